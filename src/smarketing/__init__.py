@@ -1,0 +1,1 @@
+"""Smarketing: sales and marketing aligned around one goal."""

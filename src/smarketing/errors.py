@@ -1,0 +1,110 @@
+"""The errors that smarketing raises, and when.
+
+Faults in people's *data* are values (`Problem`): reading goes on and nothing is lost.
+Faults in *code* or in *terms* are exceptions, all of one tree:
+
+    SmarketingError
+    ├── InvalidFactError      a fact that contradicts itself, or a naive instant        (ValueError)
+    ├── InvalidTermsError     an agreement, mapping or calendar that cannot be used     (ValueError)
+    ├── InvalidFramesError    a table whose columns cannot be read as facts             (ValueError)
+    ├── UnreadableFileError   a file that cannot be read as what it claims to be        (ValueError)
+    ├── UnlikeCurrenciesError two currencies met without a rate                         (ValueError)
+    ├── IllegalMoveError      a lead or deal was asked to move where its funnel forbids (ValueError)
+    ├── UnknownNameError      a name that nothing answers to, or two answer to          (LookupError)
+    └── MissingExtraError     an optional dependency is not installed                   (ImportError)
+
+Terms and frames are checked as a whole: those errors carry *every* fault in `problems`, each with its
+place and a suggestion, not only the first.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from smarketing.origin import Problem
+
+__all__ = [
+    "IllegalMoveError",
+    "InvalidFactError",
+    "InvalidFramesError",
+    "InvalidTermsError",
+    "MissingExtraError",
+    "SmarketingError",
+    "UnknownNameError",
+    "UnlikeCurrenciesError",
+    "UnreadableFileError",
+    "did_you_mean",
+]
+
+
+class SmarketingError(Exception):
+    """The root of the tree: `except SmarketingError` catches all that the library raises itself."""
+
+
+class InvalidFactError(SmarketingError, ValueError):
+    """A fact that contradicts itself, or that carries an instant without a time zone."""
+
+
+class _ManyProblemsError(SmarketingError, ValueError):
+    """An error that lists every problem found, so that they can be mended in one go."""
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join([message, *(f"  - {problem}" for problem in self.problems)]))
+
+
+class InvalidTermsError(_ManyProblemsError):
+    """Terms (an agreement, a mapping, a calendar, a funnel) that cannot be used as written."""
+
+
+class InvalidFramesError(_ManyProblemsError):
+    """Tables whose columns cannot be read as facts."""
+
+
+class UnreadableFileError(_ManyProblemsError):
+    """A file that cannot be read as what it claims to be."""
+
+
+class UnlikeCurrenciesError(SmarketingError, ValueError):
+    """Two currencies met where no dated rate between them was given."""
+
+
+class IllegalMoveError(SmarketingError, ValueError):
+    """A lead or deal was asked to move where its funnel does not allow it to."""
+
+
+class UnknownNameError(SmarketingError, LookupError):
+    """A name that nothing answers to, or that two packages answer to."""
+
+
+class MissingExtraError(SmarketingError, ImportError):
+    """An optional dependency is not installed.
+
+    Example:
+        >>> print(MissingExtraError("charts", "drawing charts", "vl_convert"))
+        drawing charts needs vl_convert, which is not installed: pip install "smarketing[charts]"
+    """
+
+    def __init__(self, extra: str, purpose: str, package: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f'{purpose} needs {package}, which is not installed: pip install "smarketing[{extra}]"'
+        )
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The tail of an error message that names the nearest known word, or nothing.
+
+    Example:
+        >>> "no stage 'leed'" + did_you_mean("leed", ["prospect", "lead"])
+        "no stage 'leed' (did you mean 'lead'?)"
+        >>> did_you_mean("zzz", ["prospect", "lead"])
+        ''
+    """
+    names = {name.casefold(): name for name in known}
+    nearest = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    return f" (did you mean {names[nearest[0]]!r}?)" if nearest else ""
