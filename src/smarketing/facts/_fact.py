@@ -1,0 +1,129 @@
+"""What all facts have in common: an origin, two clocks and a stable id."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import cache, cached_property
+from hashlib import blake2b
+from typing import ClassVar, Protocol
+
+import attrs
+
+from smarketing.errors import InvalidFactError
+from smarketing.origin import Origin
+from smarketing.periods import to_micros
+from smarketing.values import Money, Points, Share, Traits
+
+
+class Precision(StrEnum):
+    """How finely the source dated a fact: a bare date compares by day, and no clock can be read from it."""
+
+    INSTANT = "instant"
+    DAY = "day"
+
+
+def utc(value: datetime) -> datetime:
+    if value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise InvalidFactError(f"{value.isoformat()} has no time zone: facts carry aware instants only")
+    return value.astimezone(UTC)
+
+
+def utc_or_none(value: datetime | None) -> datetime | None:
+    return None if value is None else utc(value)
+
+
+@attrs.frozen(kw_only=True)
+class Fact:
+    """What all facts have in common: an origin and two clocks."""
+
+    TABLE: ClassVar[str] = ""
+    """The name of this kind's table in `smarketing.schema`."""
+    SUBJECTS: ClassVar[tuple[str, ...]] = ()
+    """The id fields of which at least one must be given."""
+
+    origin: Origin
+    occurred_at: datetime = attrs.field(converter=utc)
+    known_at: datetime = attrs.field(
+        converter=utc, default=attrs.Factory(lambda self: self.occurred_at, takes_self=True)
+    )
+    precision: Precision = Precision.INSTANT
+    loaded_at: datetime | None = attrs.field(default=None, eq=False, repr=False, converter=utc_or_none)
+
+    def __attrs_post_init__(self) -> None:
+        if self.SUBJECTS and not any(getattr(self, name) for name in self.SUBJECTS):
+            needed = " or ".join(self.SUBJECTS)
+            raise InvalidFactError(f"{type(self).__name__} needs {needed}, and it must not be blank")
+
+    @cached_property
+    def id(self) -> str:
+        """The stable identity: 32 hexadecimal digits over origin, kind, `occurred_at` and content."""
+        content = [
+            (name, value)
+            for name in _content_fields(type(self))
+            if (value := getattr(self, name)) is not None
+        ]
+        origin = self.origin
+        said = [
+            type(self).__name__,
+            origin.system,
+            origin.table,
+            origin.record,
+            self.occurred_at,
+            self.precision,
+        ]
+        canonical = json.dumps([*said, content], default=_plain, ensure_ascii=False, separators=(",", ":"))
+        return blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def counts(self, as_of: datetime) -> bool:
+        """Whether the fact had happened and was known before an instant."""
+        return self.occurred_at < as_of and self.known_at < as_of
+
+
+_CLOCK_FIELDS = frozenset(attribute.name for attribute in attrs.fields(Fact))
+
+
+@cache
+def _content_fields(kind: type[Fact]) -> tuple[str, ...]:
+    return tuple(sorted(field.name for field in attrs.fields(kind) if field.name not in _CLOCK_FIELDS))
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return to_micros(value)
+        case date():
+            return value.isoformat()
+        case Share():
+            return value.ppm
+        case Points():
+            return value.micro
+        case Traits():
+            return list(value.items())
+        case Line():
+            return [(name, part) for name, part in attrs.asdict(value).items() if part is not None]
+    raise TypeError(f"{value!r} cannot be part of a fact")
+
+
+@attrs.frozen(kw_only=True)
+class Line:
+    """One product on a deal or an order."""
+
+    product: str
+    product_family: str | None = None
+    price_list: str | None = None
+    quantity_count: int | None = None
+    amount_minor: int | None = None
+    list_minor: int | None = None
+    cost_minor: int | None = None
+
+
+class HasMoney(Protocol):
+    currency: str | None
+
+
+def money(fact: HasMoney, minor: int | None) -> Money | None:
+    return None if minor is None or fact.currency is None else Money(minor, fact.currency)
