@@ -200,9 +200,9 @@ class Retracted(Fact):
     """A fact, or all versions of a record, no longer stands: the source deleted or withdrew it."""
 
     TABLE = "retractions"
-    SUBJECTS = ("fact_id", "retracted_record")
+    SUBJECTS = ("retracted_fact_id", "retracted_record")
 
-    fact_id: str | None = None
+    retracted_fact_id: str | None = None
     retracted_table: str | None = None
     retracted_record: str | None = None
     reason: str | None = None
