@@ -39,7 +39,7 @@ everything: .venv/stamp # all tests, slow ones too, with more examples per prope
 	@HYPOTHESIS_PROFILE=ci $(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 docs: .venv/stamp ## Build the documentation into site/
-	@$(DEV_PY) -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(DEV_PY) -m mkdocs build --strict --quiet
 	@echo "The documentation is in site/index.html"
 
 fmt: .venv/stamp ## Format the code and mend what ruff can mend
