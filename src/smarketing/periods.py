@@ -1,0 +1,425 @@
+"""Instants, periods, and terms that change on a day.
+
+An instant is one moment, the same for everybody: UTC, in tables an integer of microseconds. A day or a month
+is what a calendar on some wall shows, so it begins and ends at instants that depend on a time zone, which
+`zoneinfo` alone decides. A `Period` is half-open, [start, end): neighbours share their boundary and no
+instant counts twice. `Dated` holds terms of which each version takes effect on a day.
+
+A wall time that the clocks skip is the instant at which they jump; one that they show twice is its first
+showing. So a day begins at the first instant that carries its date, even where midnight does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from operator import index, itemgetter
+from typing import Generic, Literal, NoReturn, TypeVar, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+import attrs
+
+from smarketing.errors import InvalidFactError, InvalidTermsError, did_you_mean
+from smarketing.origin import Origin, Problem
+
+__all__ = ["Dated", "Period", "Unit", "from_micros", "parse_instant", "start_of_day", "to_micros"]
+
+T = TypeVar("T")
+Unit = Literal["day", "week", "month", "quarter", "year"]
+
+_UNITS: tuple[Unit, ...] = get_args(Unit)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ONE_DAY = timedelta(days=1)
+_FORMS = "2026, 2026-Q3, 2026-10, 2026-W41, 2026-10-05, FY2026, FY2026-Q1 or 2026-01-01/2026-03-01"
+_INTERVAL = re.compile(r"(\d{4}-\d\d-\d\d[^/]*)/(\d{4}-\d\d-\d\d[^/]*)")
+_PERIOD = re.compile(  # no fiscal weeks and months: only a fiscal year and its quarters have names
+    r"(?P<fiscal>FY)?(?P<year>\d{4})"
+    r"(?:-Q(?P<quarter>[1-4])|(?<!FY\d{4})-(?:W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?"
+)
+
+
+def _utc(at: datetime) -> datetime:
+    if at.utcoffset() is None:
+        raise InvalidFactError(f"{at.isoformat()} has no time zone: say where that wall clock hangs")
+    return at.astimezone(UTC)
+
+
+def to_micros(at: datetime) -> int:
+    """The instant as whole microseconds since 1970-01-01T00:00Z, exactly.
+
+    Raises:
+        InvalidFactError: `at` carries no time zone.
+
+    Example:
+        >>> to_micros(datetime(2026, 1, 1, tzinfo=UTC))
+        1767225600000000
+    """
+    return (_utc(at) - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int) -> datetime:
+    """The instant, in UTC, that lies so many microseconds after 1970-01-01T00:00Z.
+
+    Raises:
+        InvalidFactError: The instant lies outside the years 1 to 9999.
+
+    Example:
+        >>> from_micros(1767225600000000).isoformat()
+        '2026-01-01T00:00:00+00:00'
+    """
+    try:
+        return _EPOCH + timedelta(microseconds=index(micros))
+    except OverflowError:
+        raise InvalidFactError(f"{micros} microseconds lie outside the years 1 to 9999") from None
+
+
+def start_of_day(day: date, zone: str = "UTC") -> datetime:
+    """The first instant, in UTC, of a local day.
+
+    Raises:
+        InvalidFactError: `day` is an instant, or its start lies outside the years 1 to 9999 in UTC.
+        InvalidTermsError: No such zone.
+
+    Example:
+        Where clocks jump from 00:00 to 01:00, the day begins at 01:00:
+
+        >>> start_of_day(date(2018, 11, 4), "America/Sao_Paulo").isoformat()
+        '2018-11-04T03:00:00+00:00'
+    """
+    return _first_showing(datetime.combine(_plain_day(day), time.min), _zone(zone))
+
+
+def parse_instant(text: str, zone: str = "UTC") -> datetime:
+    """The instant, in UTC, that an ISO 8601 date or date and time names.
+
+    A date is the start of that day in the zone; a time with an offset is taken as it is; a time without one
+    is read in the zone.
+
+    Raises:
+        InvalidTermsError: The text is no ISO date or time, or there is no such zone.
+
+    Example:
+        >>> parse_instant("2018-04-01", "Europe/Madrid").isoformat()
+        '2018-03-31T22:00:00+00:00'
+        >>> parse_instant("2018-04-01T09:30-05:00", "Europe/Madrid").isoformat()
+        '2018-04-01T14:30:00+00:00'
+    """
+    where = _zone(zone)
+    try:
+        at = datetime.fromisoformat(text)
+        return _utc(at) if at.tzinfo else _first_showing(at, where)
+    except ValueError as fault:
+        hint = f"{fault}: write a day such as 2018-04-01, or a time such as 2018-04-01T09:30+02:00"
+        _refuse("invalid-instant", f"{text!r} is not an instant", hint, "instant")
+
+
+@attrs.frozen
+class Dated(Generic[T]):
+    """Terms of which each version is in force from its day until the next version's day.
+
+    Attributes:
+        versions: The pairs (day of effect, terms), earliest first; given in any order.
+
+    Raises:
+        InvalidTermsError: There is no version, or two take effect on one day.
+        InvalidFactError: An instant was given where a local day belongs.
+
+    Example:
+        >>> quota = Dated(((date(2026, 1, 1), 40), (date(2026, 7, 1), 50)))
+        >>> quota.on(date(2026, 6, 30)), quota.on(date(2026, 7, 1))
+        (40, 50)
+        >>> Dated.of("always").on(date(1999, 12, 31))
+        'always'
+    """
+
+    versions: tuple[tuple[date, T], ...]
+
+    def __attrs_post_init__(self) -> None:
+        ordered = tuple(sorted(((_plain_day(day), terms) for day, terms in self.versions), key=itemgetter(0)))
+        if not ordered:
+            _refuse("no-versions", "dated terms need a version", "give at least one (day, terms)", "versions")
+        twice = sorted({str(day) for (day, _), (following, _) in pairwise(ordered) if day == following})
+        if twice:
+            hint = f"two versions take effect on {', '.join(twice)}: keep one of each"
+            _refuse("two-versions-on-a-day", "dated terms contradict themselves", hint, "versions")
+        object.__setattr__(self, "versions", ordered)
+
+    @classmethod
+    def of(cls, value: T) -> Dated[T]:
+        """Terms that have always been in force."""
+        return cls(((date.min, value),))
+
+    def on(self, day: date) -> T:
+        """The terms in force on a day.
+
+        Raises:
+            InvalidTermsError: The day lies before the first version.
+        """
+        found = bisect_right(self.versions, _plain_day(day), key=itemgetter(0))
+        if not found:
+            hint = f"the first version takes effect on {self.versions[0][0]}: add one for the days before"
+            _refuse("no-terms-in-force", f"no terms were in force on {day}", hint, "versions")
+        return self.versions[found - 1][1]
+
+
+@attrs.frozen(kw_only=True)
+class Period:
+    """A half-open stretch of time, [start, end), that remembers whose wall it was read from.
+
+    Attributes:
+        start: The first instant inside, in UTC.
+        end: The first instant after, in UTC.
+        label: What people call it ("2026-10"); by default "start/end".
+        zone: The time zone whose days it is made of.
+        unit: "day", "week", "month", "quarter" or "year" if it is exactly one of them, else "span".
+        fiscal_year_start: The month (1 to 12) in which the fiscal year begins if the quarter or year is a
+            fiscal one, else None. A fiscal year is named after the calendar year in which it ends.
+
+    Raises:
+        InvalidFactError: An instant without a time zone.
+        InvalidTermsError: The end does not lie after the start, or there is no such zone.
+
+    Example:
+        >>> october = Period.parse("2026-10", "Europe/Madrid")
+        >>> october.start.isoformat(), october.end.isoformat()
+        ('2026-09-30T22:00:00+00:00', '2026-10-31T23:00:00+00:00')
+        >>> october.previous().label, october.same_last_year().label
+        ('2026-09', '2025-10')
+        >>> [week.label for week in october.split("week")]
+        ['2026-W40', '2026-W41', '2026-W42', '2026-W43', '2026-W44']
+    """
+
+    start: datetime = attrs.field(converter=_utc)
+    end: datetime = attrs.field(converter=_utc)
+    label: str = ""
+    zone: str = "UTC"
+    unit: Unit | Literal["span"] = "span"
+    fiscal_year_start: int | None = attrs.field(default=None, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        zone = _zone(self.zone)
+        if not self.start < self.end:
+            hint = f"it starts at {self.start.isoformat()} and ends at {self.end.isoformat()}: end it later"
+            _refuse("empty-period", f"the period {self.label!r} holds no time", hint, "period")
+        if self.fiscal_year_start is not None and self.fiscal_year_start not in range(1, 13):
+            hint = f"month {self.fiscal_year_start}: give the first month of the year, 1 to 12"
+            _refuse("invalid-month", "the fiscal year cannot start there", hint, "fiscal_year_start")
+        if not self.label:
+            ends = self._days() or (self.start.astimezone(zone), self.end.astimezone(zone))
+            object.__setattr__(self, "label", "/".join(end.isoformat() for end in ends))
+
+    @classmethod
+    def parse(cls, text: str, zone: str = "UTC", *, fiscal_year_start: int = 1) -> Period:
+        """The period that a text names, on the calendar of a zone.
+
+        A year "2026", quarter "2026-Q3", month "2026-10", ISO week "2026-W41" or day "2026-10-05", a fiscal
+        "FY2026" or "FY2026-Q1", or two days or instants "2026-01-01/2026-03-01", the second excluded.
+
+        Raises:
+            InvalidTermsError: The text names no period; the message says why and what to write.
+
+        Example:
+            >>> Period.parse("FY2026-Q1", fiscal_year_start=10).start.date().isoformat()
+            '2025-10-01'
+        """
+        _zone(zone)
+        try:
+            if ends := _INTERVAL.fullmatch(text):
+                return cls(start=parse_instant(ends[1], zone), end=parse_instant(ends[2], zone), zone=zone)
+            if not (parts := _PERIOD.fullmatch(text)):
+                raise ValueError("it has another form")  # noqa: TRY301
+            fiscal = fiscal_year_start if parts["fiscal"] else None
+            unit, day = _named(parts, fiscal)
+            return _between(unit, *_unit_days(unit, day, fiscal), zone, fiscal)
+        except InvalidTermsError:
+            raise
+        except (ValueError, OverflowError) as fault:
+            _refuse("invalid-period", f"{text!r} is not a period", f"{fault}: write {_FORMS}", "period")
+
+    @classmethod
+    def months(cls, start: date, n: int, zone: str = "UTC") -> tuple[Period, ...]:
+        """`n` months in a row, the first of which contains `start` (a local day, or an aware instant)."""
+        return _run("month", start, n, zone, None)
+
+    @classmethod
+    def quarters(
+        cls, start: date, n: int, zone: str = "UTC", *, fiscal_year_start: int | None = None
+    ) -> tuple[Period, ...]:
+        """`n` quarters in a row, the first of which contains `start` (a local day, or an aware instant)."""
+        return _run("quarter", start, n, zone, fiscal_year_start)
+
+    @property
+    def boundaries(self) -> tuple[int, int]:
+        """Start and end in microseconds since 1970-01-01T00:00Z: a row belongs if start <= it < end."""
+        return to_micros(self.start), to_micros(self.end)
+
+    def contains(self, at: datetime) -> bool:
+        """Whether the instant lies inside; the start does, the end does not."""
+        return self.start <= _utc(at) < self.end
+
+    def split(self, unit: Unit, zone: str | None = None, *, week_start: str = "mon") -> tuple[Period, ...]:
+        """The units of which the period is made, in order, without gap or overlap.
+
+        The first and the last are clipped to the period; a clipped one keeps the label of its whole unit,
+        and its own `unit` is "span". Quarters and years of a fiscal period are fiscal.
+
+        Args:
+            unit: "day", "week", "month", "quarter" or "year".
+            zone: Whose calendar to cut by; by default the period's own.
+            week_start: The day on which weeks begin ("mon" or "monday").
+        """
+        zone = zone or self.zone
+        if unit not in _UNITS:
+            known = f"the units are {', '.join(_UNITS)}{did_you_mean(unit, _UNITS)}"
+            _refuse("unknown-unit", f"a period cannot be split by {unit!r}", known, "unit")
+        pieces: list[Period] = []
+        day = self.start.astimezone(_zone(zone)).date()
+        while start_of_day(day, zone) < self.end:
+            first, after = _unit_days(unit, day, self.fiscal_year_start, week_start)
+            whole = start_of_day(first, zone), start_of_day(after, zone)
+            start, end = clipped = max(whole[0], self.start), min(whole[1], self.end)
+            if start < end:  # a day that the zone left out altogether is no piece
+                label = _label(unit, first, after, self.fiscal_year_start)
+                kind = unit if clipped == whole else "span"
+                pieces.append(attrs.evolve(self, start=start, end=end, label=label, zone=zone, unit=kind))
+            day = after
+        return tuple(pieces)
+
+    def previous(self) -> Period:
+        """The period of the same kind that ends where this one starts.
+
+        Whole months go back by as many months, whole days by as many days, anything else by its length.
+        """
+        if (days := self._days()) is None:
+            return Period(start=self.start - (self.end - self.start), end=self.start, zone=self.zone)
+        first, after = days
+        if first.day == after.day == 1:
+            months = (after.year - first.year) * 12 + after.month - first.month
+            return self._like(_months_later(first, -months), first)
+        return self._like(first - (after - first), first)
+
+    def same_last_year(self) -> Period:
+        """The same period one year before.
+
+        Days keep their date (29 February becomes the 28th). A week, and what is not made of whole days,
+        goes back by 52 weeks, so that weekdays meet weekdays.
+        """
+        year = timedelta(weeks=52)
+        if (days := self._days()) is None:
+            return Period(start=self.start - year, end=self.end - year, zone=self.zone)
+        first, after = days
+        if self.unit == "week":
+            return self._like(first - year, after - year)
+        if first.day == after.day == 1:
+            return self._like(_months_later(first, -12), _months_later(after, -12))
+        return self._like(_year_before(first), _year_before(after - _ONE_DAY) + _ONE_DAY)
+
+    def _days(self) -> tuple[date, date] | None:
+        """The first local day and the first day after, or None if it is not made of whole days."""
+        zone = _zone(self.zone)
+        first, after = (at.astimezone(zone).date() for at in (self.start, self.end))
+        whole = start_of_day(first, self.zone) == self.start and start_of_day(after, self.zone) == self.end
+        return (first, after) if whole else None
+
+    def _like(self, first: date, after: date) -> Period:
+        return _between(self.unit, first, after, self.zone, self.fiscal_year_start)
+
+
+def _run(unit: Unit, start: date, n: int, zone: str, fiscal: int | None) -> tuple[Period, ...]:
+    day = _utc(start).astimezone(_zone(zone)).date() if isinstance(start, datetime) else start
+    periods: list[Period] = []
+    for _ in range(n):
+        first, day = _unit_days(unit, day, fiscal)
+        periods.append(_between(unit, first, day, zone, fiscal))
+    return tuple(periods)
+
+
+def _between(unit: Unit | Literal["span"], first: date, after: date, zone: str, fiscal: int | None) -> Period:
+    label = _label(unit, first, after, fiscal)
+    start, end = start_of_day(first, zone), start_of_day(after, zone)
+    return Period(start=start, end=end, label=label, zone=zone, unit=unit, fiscal_year_start=fiscal)
+
+
+def _named(parts: re.Match[str], fiscal: int | None) -> tuple[Unit, date]:
+    """The unit that a text names, and its first day."""
+    year, month, quarter = (int(parts[name] or 1) for name in ("year", "month", "quarter"))
+    if parts["week"]:
+        return "week", date.fromisocalendar(year, int(parts["week"]), 1)
+    if parts["month"]:
+        return ("day" if parts["day"] else "month"), date(year, month, int(parts["day"] or 1))
+    begins = date(year - 1 if fiscal and fiscal > 1 else year, fiscal or 1, 1)
+    return ("quarter" if parts["quarter"] else "year"), _months_later(begins, 3 * quarter - 3)
+
+
+def _unit_days(unit: Unit, day: date, fiscal: int | None, week_start: str = "mon") -> tuple[date, date]:
+    """The first day of the unit that holds a day, and the first day after the unit."""
+    if (name := week_start[:3].casefold()) not in _WEEKDAYS:
+        hint = f"the days are {', '.join(_WEEKDAYS)}"
+        _refuse("unknown-day", f"weeks cannot begin on {week_start!r}", hint, "week_start")
+    if unit in {"day", "week"}:
+        past = (day.weekday() - _WEEKDAYS.index(name)) % 7 if unit == "week" else 0
+        first = day - timedelta(days=past)
+        return first, first + timedelta(days=7 if unit == "week" else 1)
+    length = {"month": 1, "quarter": 3, "year": 12}[unit]
+    first = _months_later(day.replace(day=1), -((day.month - (fiscal or 1)) % length))
+    return first, _months_later(first, length)
+
+
+def _label(unit: Unit | Literal["span"], first: date, after: date, fiscal: int | None) -> str:
+    if unit in {"day", "month"}:
+        return first.isoformat()[: 10 if unit == "day" else 7]
+    if unit == "week" and first.weekday() == 0:
+        return "{:04}-W{:02}".format(*first.isocalendar())
+    if unit in {"quarter", "year"}:
+        months_in = (first.month - (fiscal or 1)) % 12
+        year = f"{'FY' if fiscal else ''}{_months_later(first, 11 - months_in).year:04}"
+        return f"{year}-Q{months_in // 3 + 1}" if unit == "quarter" else year
+    return f"{first}/{after}"
+
+
+def _months_later(first: date, months: int) -> date:
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return date(year, month + 1, 1)
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def _first_showing(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant at which the wall clock shows this time or, if it skips it, a later one."""
+    try:
+        at = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        if at.astimezone(zone).replace(tzinfo=None) == wall:
+            return at
+        before_jump = wall.replace(tzinfo=zone, fold=1, microsecond=0).astimezone(UTC)
+    except OverflowError:
+        raise InvalidFactError(f"{wall.isoformat()} in {zone} lies outside the years 1 to 9999") from None
+
+    # Read with the offset of after the jump, a skipped time lies before the jump: look for it in between.
+    def shown(second: int) -> datetime:
+        return (before_jump + timedelta(seconds=second)).astimezone(zone).replace(tzinfo=None)
+
+    jump = bisect_left(range(int((at - before_jump).total_seconds())), wall, key=shown)
+    return before_jump + timedelta(seconds=jump)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (LookupError, OSError, ValueError):
+        hint = f"name one such as Europe/Madrid{did_you_mean(name, available_timezones())}"
+        _refuse("unknown-zone", f"there is no time zone {name!r}", hint, "zone")
+
+
+def _plain_day(day: date) -> date:
+    if isinstance(day, datetime):
+        raise InvalidFactError(f"{day.isoformat()} is an instant: give its local day, a date")
+    return day
+
+
+def _refuse(code: str, message: str, hint: str, field: str) -> NoReturn:
+    raise InvalidTermsError(message, [Problem(code=code, message=hint, origin=Origin(field=field))])
