@@ -1,0 +1,32 @@
+"""Estimates from counts: rates, ages at which things end, hazards, and integers that add up.
+
+This room knows nothing of leads, deals or tables. It takes counts (one `group_by` of any engine) and returns
+small frozen results in plain Python, each able to say how sure it is:
+
+- `Rate`: so many of so many, with Jeffreys' interval.
+- `cumulative_incidence`: the share ended by each cause up to each age, from `RiskCounts`.
+- `fit_hazards`: the chance to end soon, by age and nested group, with honest shrinkage where data are few.
+- `largest_remainder`, `round_half_up`: exact splitting and rounding.
+"""
+
+from smarketing.estimates._fit import fit_hazards
+from smarketing.estimates._hazards import HazardCell, HazardLine, HazardsData, ShrunkHazards
+from smarketing.estimates._incidence import IncidenceCurve, cumulative_incidence
+from smarketing.estimates._rates import Interval, Rate
+from smarketing.estimates._risks import RiskCounts
+from smarketing.estimates._rounding import largest_remainder, round_half_up
+
+__all__ = [
+    "HazardCell",
+    "HazardLine",
+    "HazardsData",
+    "IncidenceCurve",
+    "Interval",
+    "Rate",
+    "RiskCounts",
+    "ShrunkHazards",
+    "cumulative_incidence",
+    "fit_hazards",
+    "largest_remainder",
+    "round_half_up",
+]

@@ -1,0 +1,446 @@
+"""How likely an open record is to end soon, and how: by its age and its group, honest where data are few.
+
+A hazard is the chance to end at one age by one cause, given that the record is open before it. Hazards are
+estimated per age bucket and per nested group (source, then source and stage), and each is pulled toward its
+parent group as far as its own experience is small: the leaf toward its source, the source toward all, and
+all toward a stated default. With no history the default stands alone; with much, the data do.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
+
+import attrs
+
+from smarketing.errors import UnknownNameError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CellData", "Group", "HazardCell", "HazardLine", "HazardsData", "ShrunkHazards", "group_path"]
+
+Group: TypeAlias = str | tuple[str, ...]
+"""A path of nested groups, outermost first; one name alone is a path of one."""
+
+_H = TypeVar("_H")
+
+
+@attrs.frozen(kw_only=True)
+class HazardCell:
+    """What one group (with all that is nested in it) lived through in each age bucket.
+
+    Attributes:
+        exposure: For each bucket, the sizes of the risk sets summed over its ages.
+        ended: For each cause, how many ended in each bucket.
+    """
+
+    exposure: tuple[int, ...]
+    ended: Mapping[str, tuple[int, ...]]
+
+
+@attrs.frozen(kw_only=True)
+class HazardLine:
+    """One step of a derivation: `hazard = (ended + weight * parent) / (exposure + weight)`.
+
+    Attributes:
+        group: The group, () for all records.
+        cause: The way to end.
+        from_age: The first age of the bucket.
+        to_age: The last age of the bucket, or None in the tail.
+        ended: How many ended by the cause.
+        exposure: The ages lived through at risk, summed over the records.
+        parent: The hazard of the group one level up, or the default.
+        weight: How much exposure is borrowed from it.
+        hazard: The result: the chance to end by the cause at each single age of the bucket.
+    """
+
+    group: tuple[str, ...]
+    cause: str
+    from_age: int
+    to_age: int | None
+    ended: int
+    exposure: int
+    parent: float
+    weight: float
+    hazard: float
+
+
+class CellData(TypedDict):
+    """One group's counts as plain data."""
+
+    group: list[str]
+    exposure: list[int]
+    ended: dict[str, list[int]]
+
+
+class HazardsData(TypedDict):
+    """`ShrunkHazards` as plain data, ready for JSON."""
+
+    unit: str
+    starts: list[int]
+    weight: float
+    default: dict[str, float]
+    cells: list[CellData]
+
+
+@attrs.frozen(kw_only=True)
+class ShrunkHazards:
+    """Hazards by age bucket and nested group; build it with `fit_hazards`.
+
+    Ages follow one rule: a record "open at age a" was open after that age, so what can still happen begins
+    at age a + 1, and "within h" means the ages a + 1 to a + h. A group that history does not know stands
+    where the nearest group above it stands.
+
+    Attributes:
+        starts: The first age of each bucket, ascending from 0; the last one is the tail.
+        cells: What each group lived through; () is all records.
+        default: The hazard per age of each cause where nothing is known.
+        weight: How many records' worth of the parent is borrowed, each exposed for the whole bucket.
+        unit: What ages are counted in.
+    """
+
+    starts: tuple[int, ...]
+    cells: Mapping[tuple[str, ...], HazardCell] = attrs.field(repr=False)
+    default: Mapping[str, float]
+    weight: float
+    unit: str = "days"
+
+    def __attrs_post_init__(self) -> None:
+        if not self.starts or self.starts[0] != 0 or any(a >= b for a, b in pairwise(self.starts)):
+            raise ValueError(f"the buckets start at {self.starts}: they must ascend from age 0")
+        if not 0.0 <= self.weight < float("inf"):
+            raise ValueError(f"the weight is {self.weight}: give a number of records, 0 or more")
+        if (
+            not all(hazard >= 0.0 for hazard in self.default.values())
+            or not sum(self.default.values()) <= 1.0
+        ):
+            raise ValueError(
+                f"the default hazards {dict(self.default)} must be 0 or more and add to at most 1"
+            )
+        for group, cell in self.cells.items():
+            lengths = {len(column) for column in (cell.exposure, *cell.ended.values())}
+            if set(cell.ended) != set(self.default) or lengths != {len(self.starts)}:
+                raise ValueError(f"the counts of group {group} do not fit the causes and the age buckets")
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The ways to end, in alphabetical order."""
+        return tuple(sorted(self.default))
+
+    def hazard(self, cause: str, *, age: int, group: Group = ()) -> float:
+        """The chance that a record of the group, still open just before `age`, ends by the cause at it.
+
+        Raises:
+            UnknownNameError: Nothing of that name was counted.
+            ValueError: The age is negative.
+        """
+        bucket = next(self._spans(age - 1, 1))[0]
+        return self._nearest(group_path(group))[self._known(cause)][bucket]
+
+    def probability(self, cause: str, *, age: int, within: int, group: Group = ()) -> float:
+        """The chance that a record open at an age ends by the cause within the next `within` ages.
+
+        Raises:
+            UnknownNameError: Nothing of that name was counted.
+            ValueError: The age or the horizon is negative.
+        """
+        return self.outcomes(age=age, within=within, group=group)[self._known(cause)]
+
+    def outcomes(self, *, age: int, within: int, group: Group = ()) -> dict[str | None, float]:
+        """The chances of every outcome within the horizon; None is "still open". They add to 1.
+
+        Raises:
+            ValueError: The age or the horizon is negative.
+        """
+        hazards = self._nearest(group_path(group))
+        chances: dict[str | None, float] = dict.fromkeys(self.causes, 0.0)
+        still_open = 1.0
+        for bucket, ages in self._spans(age, within):
+            at_each_age = sum(hazards[cause][bucket] for cause in self.causes)
+            if at_each_age <= 0.0:
+                continue
+            ends = -math.expm1(ages * math.log1p(-at_each_age)) if at_each_age < 1.0 else 1.0
+            for cause in self.causes:
+                chances[cause] += still_open * ends * hazards[cause][bucket] / at_each_age
+            still_open *= 1.0 - ends
+        chances[None] = still_open
+        return chances
+
+    def explain(self, cause: str, *, age: int, within: int, group: Group = ()) -> tuple[HazardLine, ...]:
+        """Where a probability comes from: for each age bucket that it touches, from all records to the group.
+
+        Raises:
+            UnknownNameError: Nothing of that name was counted.
+            ValueError: The age or the horizon is negative.
+        """
+        path, known = group_path(group), self._known(cause)
+        return tuple(
+            self._line(path[:depth], known, bucket)
+            for bucket, _ in self._spans(age, within)
+            for depth in range(len(path) + 1)
+        )
+
+    def to_dict(self) -> HazardsData:
+        """Plain data, ready for JSON: the counts and the terms, from which every hazard follows."""
+        return {
+            "unit": self.unit,
+            "starts": list(self.starts),
+            "weight": self.weight,
+            "default": {cause: self.default[cause] for cause in self.causes},
+            "cells": [
+                {
+                    "group": list(group),
+                    "exposure": list(cell.exposure),
+                    "ended": {cause: list(cell.ended[cause]) for cause in self.causes},
+                }
+                for group, cell in sorted(self.cells.items())
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: HazardsData) -> ShrunkHazards:
+        """The hazards that `to_dict` wrote.
+
+        Raises:
+            KeyError: Something is missing.
+            ValueError: The parts do not fit together.
+        """
+        cells = {
+            tuple(cell["group"]): HazardCell(
+                exposure=tuple(cell["exposure"]),
+                ended={cause: tuple(column) for cause, column in cell["ended"].items()},
+            )
+            for cell in data["cells"]
+        }
+        return cls(
+            starts=tuple(data["starts"]),
+            cells=cells,
+            default=dict(data["default"]),
+            weight=data["weight"],
+            unit=data["unit"],
+        )
+
+    @cached_property
+    def _hazards(self) -> dict[tuple[str, ...], dict[str, tuple[float, ...]]]:
+        """Every known group's hazards, by cause and bucket, each pulled toward the group above."""
+        everywhere = {cause: (self.default[cause],) * len(self.starts) for cause in self.causes}
+        hazards: dict[tuple[str, ...], dict[str, tuple[float, ...]]] = {}
+        for group in sorted(self.cells, key=len):
+            cell = self.cells[group]
+            parents = _nearest(hazards, group, everywhere)
+            hazards[group] = {
+                cause: tuple(
+                    (ended + self._borrowed(bucket) * parent) / (exposure + self._borrowed(bucket))
+                    if exposure
+                    else parent
+                    for bucket, (ended, exposure, parent) in enumerate(
+                        zip(cell.ended[cause], cell.exposure, parents[cause], strict=True)
+                    )
+                )
+                for cause in self.causes
+            }
+        hazards.setdefault((), everywhere)
+        return hazards
+
+    def _nearest(self, group: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
+        return _nearest(self._hazards, group, self._hazards[()])
+
+    def _line(self, group: tuple[str, ...], cause: str, bucket: int) -> HazardLine:
+        cell = self.cells.get(group)
+        is_tail = bucket + 1 == len(self.starts)
+        return HazardLine(
+            group=group,
+            cause=cause,
+            from_age=self.starts[bucket],
+            to_age=None if is_tail else self.starts[bucket + 1] - 1,
+            ended=cell.ended[cause][bucket] if cell else 0,
+            exposure=cell.exposure[bucket] if cell else 0,
+            parent=self._nearest(group[:-1])[cause][bucket] if group else self.default[cause],
+            weight=self._borrowed(bucket),
+            hazard=self._nearest(group)[cause][bucket],
+        )
+
+    def _borrowed(self, bucket: int) -> float:
+        """How much exposure a cell borrows: the tail, having no end, counts as wide as the bucket before."""
+        if len(self.starts) == 1:
+            return self.weight
+        bucket = min(bucket, len(self.starts) - 2)
+        return self.weight * (self.starts[bucket + 1] - self.starts[bucket])
+
+    def _spans(self, age: int, within: int) -> Iterator[tuple[int, int]]:
+        """Each bucket that the horizon touches, with how many of its ages it takes."""
+        if age < -1 or within < 0:
+            raise ValueError(f"age {age}, horizon {within}: both must be 0 {self.unit} or more")
+        at, stop = age + 1, age + within + 1
+        while at < stop:
+            bucket = bisect_right(self.starts, at) - 1
+            upto = min(stop, self.starts[bucket + 1]) if bucket + 1 < len(self.starts) else stop
+            yield bucket, upto - at
+            at = upto
+
+    def _known(self, cause: str) -> str:
+        if cause not in self.default:
+            hint = did_you_mean(cause, self.default)
+            raise UnknownNameError(f"nothing ends as {cause!r}{hint}; known are: {', '.join(self.causes)}")
+        return cause
+
+
+def _nearest(self, group: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
+        return _nearest(self._hazards, group, self._hazards[()])
+
+    def _line(self, group: tuple[str, ...], cause: str, bucket: int) -> HazardLine:
+        cell = self.cells.get(group)
+        is_tail = bucket + 1 == len(self.starts)
+        return HazardLine(
+            group=group,
+            cause=cause,
+            from_age=self.starts[bucket],
+            to_age=None if is_tail else self.starts[bucket + 1] - 1,
+            ended=cell.ended[cause][bucket] if cell else 0,
+            exposure=cell.exposure[bucket] if cell else 0,
+            parent=self._nearest(group[:-1])[cause][bucket] if group else self.default[cause],
+            weight=self._borrowed(bucket),
+            hazard=self._nearest(group)[cause][bucket],
+        )
+
+    def _borrowed(self, bucket: int) -> float:
+        """How much exposure a cell borrows: the tail, having no end, counts as wide as the bucket before."""
+        if len(self.starts) == 1:
+            return self.weight
+        bucket = min(bucket, len(self.starts) - 2)
+        return self.weight * (self.starts[bucket + 1] - self.starts[bucket])
+
+    def _spans(self, age: int, within: int) -> Iterator[tuple[int, int]]:
+        """Each bucket that the horizon touches, with how many of its ages it takes."""
+        if age < -1 or within < 0:
+            raise ValueError(f"age {age}, horizon {within}: both must be 0 {self.unit} or more")
+        at, stop = age + 1, age + within + 1
+        while at < stop:
+            bucket = bisect_right(self.starts, at) - 1
+            upto = min(stop, self.starts[bucket + 1]) if bucket + 1 < len(self.starts) else stop
+            yield bucket, upto - at
+            at = upto
+
+    def _known(self, cause: str) -> str:
+        if cause not in self.default:
+            hint = did_you_mean(cause, self.default)
+            raise UnknownNameError(f"nothing ends as {cause!r}{hint}; known are: {', '.join(self.causes)}")
+        return cause
+
+
+def fit_hazards(
+    counts: Mapping[Group, RiskCounts],
+    *,
+    default: Mapping[str, float],
+    weight: float = 20.0,
+    max_buckets: int = 12,
+    min_ends: int = 30,
+    unit: str = "days",
+) -> ShrunkHazards:
+    """Estimate hazards by age and nested group, each cell pulled toward the group above it.
+
+    `h = (ended + m * h_parent) / (exposure + m)`, where m is `weight` records exposed for the whole bucket:
+    the posterior mean under a prior worth that much, applied from all records down to the leaf. Each h is the
+    chance at one single age, constant within a bucket; then `P(cause within H | open at a)` is
+    `(CIF(a + H) - CIF(a)) / S(a)` of the curve that those hazards make.
+
+    Args:
+        counts: For each group, outermost name first (`("referral", "proposal")`), its own records. A record
+            that passes from one group to another is last seen, open, in the first and enters the second late.
+        default: The hazard per single age of each cause where nothing is known; it names the causes.
+        weight: How many records' worth of the parent each cell borrows; choose it on held-out history.
+        max_buckets: At most how many age buckets, the tail apart.
+        min_ends: How many ends, over all groups and causes, a bucket should hold at least.
+        unit: What the ages are counted in.
+
+    Raises:
+        UnknownNameError: The counts hold a cause that `default` does not.
+        ValueError: Counts are in another unit, or a term cannot be used.
+
+    Example:
+        Forty referrals of which half were won on day 2, and a hundred open seekers:
+
+        >>> from smarketing.estimates import RiskCounts
+        >>> counts = {
+        ...     "referral": RiskCounts.from_rows([(2, "won", 20), (2, None, 20)]),
+        ...     "seeker": RiskCounts.from_rows([(2, None, 100)]),
+        ... }
+        >>> hazards = fit_hazards(counts, default={"won": 0.01, "lost": 0.01}, min_ends=10)
+        >>> hazards.starts  # one bucket of ages 0 to 2, then the tail
+        (0, 3)
+        >>> for line in hazards.explain("won", age=1, within=1, group="referral"):
+        ...     print(line.group, line.ended, line.exposure, line.weight, round(line.hazard, 4))
+        () 20 420 60.0 0.0429
+        ('referral',) 20 120 60.0 0.1254
+        >>> round(hazards.probability("won", age=1, within=1, group="referral"), 4)
+        0.1254
+    """
+    if max_buckets < 1 or min_ends < 1:
+        raise ValueError(f"{max_buckets} buckets of {min_ends} ends or more: both must be 1 or more")
+    for group, own in counts.items():
+        if own.unit != unit:
+            raise ValueError(f"group {group!r} counts ages in {own.unit}, not {unit}: count all in one unit")
+        for cause in set(own.causes) - set(default):
+            hint = did_you_mean(cause, default)
+            raise UnknownNameError(f"group {group!r} ends as {cause!r}{hint}, which has no default hazard")
+    starts = _bucket_starts(counts.values(), max_buckets, min_ends)
+    sums: dict[tuple[str, ...], HazardCell] = {}
+    for group, own in counts.items():
+        cell = _count_cell(own, starts, default)
+        path = group_path(group)
+        for depth in range(len(path) + 1):
+            prefix = path[:depth]
+            sums[prefix] = _add_cells(sums[prefix], cell) if prefix in sums else cell
+    return ShrunkHazards(starts=starts, cells=sums, default=dict(default), weight=weight, unit=unit)
+
+
+def _bucket_starts(counts: Iterable[RiskCounts], max_buckets: int, min_ends: int) -> tuple[int, ...]:
+    """Cut the ages so that buckets hold equally many ends; the tail begins after the last end."""
+    ends: Counter[int] = Counter()
+    for own in counts:
+        for column in own.ended.values():
+            ends.update(dict(zip(own.ages, column, strict=True)))
+    total = ends.total()
+    buckets = max(1, min(max_buckets, total // min_ends))
+    starts, seen, full = [0], 0, 1
+    for age in sorted(age for age, count in ends.items() if count):
+        seen += ends[age]
+        if seen * buckets >= full * total:
+            starts.append(age + 1)
+            full = seen * buckets // total + 1
+    return tuple(starts)
+
+
+def _count_cell(counts: RiskCounts, starts: tuple[int, ...], causes: Iterable[str]) -> HazardCell:
+    ended = {cause: [0] * len(starts) for cause in causes}
+    for cause, column in counts.ended.items():
+        for age, count in zip(counts.ages, column, strict=True):
+            ended[cause][bisect_right(starts, age) - 1] += count
+    return HazardCell(
+        exposure=counts.exposure(starts), ended={cause: tuple(column) for cause, column in ended.items()}
+    )
+
+
+def _add_cells(one: HazardCell, other: HazardCell) -> HazardCell:
+    return HazardCell(
+        exposure=tuple(map(add, one.exposure, other.exposure)),
+        ended={cause: tuple(map(add, column, other.ended[cause])) for cause, column in one.ended.items()},
+    )
+
+
+def _nearest(known: Mapping[tuple[str, ...], _H], group: tuple[str, ...], otherwise: _H) -> _H:
+    """What is known of the group, or else of the nearest group above it."""
+    for depth in range(len(group), -1, -1):
+        if group[:depth] in known:
+            return known[group[:depth]]
+    return otherwise
+
+
+def group_path(group: Group) -> tuple[str, ...]:
+    """The group as a path, also where it was given as one name."""
+    return (group,) if isinstance(group, str) else group
