@@ -29,10 +29,11 @@ UNITS: Mapping[str, str] = MappingProxyType(
 
 
 class ColumnType(StrEnum):
-    """What a column holds; integers are 64 bits wide everywhere."""
+    """What a column holds; integers are 64 bits wide everywhere, and only a company's own field is a float."""
 
     TEXT = "text"
     INTEGER = "integer"
+    NUMBER = "number"
     BOOLEAN = "boolean"
     INSTANT = "instant"
     DAY = "day"

@@ -1,0 +1,14 @@
+"""Frames: facts laid out as columns, in the dataframe engine that the user already has.
+
+Analyses are written once, over Narwhals lazy frames, and run on Polars, pandas, PyArrow and DuckDB to the
+same number. This room is the door: tables are checked and brought to one form on entry, and from then on
+every verb asks for just the columns that it reads, of just the facts that count as of its moment.
+"""
+
+from __future__ import annotations
+
+from smarketing.frames._civil import position_among
+from smarketing.frames._engines import Engine, rows_of
+from smarketing.frames._frames import Frames
+
+__all__ = ["Engine", "Frames", "position_among", "rows_of"]

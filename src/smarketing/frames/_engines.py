@@ -1,0 +1,196 @@
+"""What each dataframe engine does its own way: being made, reading instants, giving up rows.
+
+Everything else is written once, in Narwhals expressions. Instants become Int64 microseconds *once*, on entry,
+by each engine's own means: portable civil-day arithmetic costs sixty times as much, and differences of time
+types come out in other units on other engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import narwhals.stable.v2 as nw
+
+from smarketing.errors import InvalidFramesError, MissingExtraError, UnknownNameError, did_you_mean
+from smarketing.schema import ColumnType
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from smarketing.frames._values import Cell
+
+__all__ = ["Engine", "check_engine", "engine_of", "instants_to_micros", "make_table", "rows_of"]
+
+Engine = Literal["polars", "pandas", "pyarrow", "duckdb"]
+
+_ENGINES: tuple[Engine, ...] = get_args(Engine)
+
+DTYPES: Mapping[ColumnType, Any] = {
+    ColumnType.TEXT: nw.String,
+    ColumnType.INTEGER: nw.Int64,
+    ColumnType.NUMBER: nw.Float64,
+    ColumnType.BOOLEAN: nw.Boolean,
+    ColumnType.INSTANT: nw.Int64,
+    ColumnType.DAY: nw.Date,
+}
+"""The type that each kind of column has inside frames."""
+
+
+def check_engine(name: str) -> Engine:
+    """The engine of a name, or an error that names the ones there are."""
+    for engine in _ENGINES:
+        if engine == name:
+            return engine
+    known = ", ".join(_ENGINES)
+    raise UnknownNameError(f"no engine {name!r}{did_you_mean(name, _ENGINES)}; there are {known}")
+
+
+def engine_of(native: object) -> Engine:
+    """Which engine a native table belongs to.
+
+    Raises:
+        InvalidFramesError: It is no table, or of an engine that is not supported.
+    """
+    try:
+        name = nw.from_native(native).implementation.value  # type: ignore[call-overload]
+    except TypeError:
+        raise InvalidFramesError(
+            f"a {type(native).__name__} is no table: pass a Polars, pandas, PyArrow or DuckDB table"
+        ) from None
+    if name not in _ENGINES:
+        raise InvalidFramesError(f"tables of {name} are not supported: pass one of {', '.join(_ENGINES)}")
+    return check_engine(name)
+
+
+def make_table(
+    engine: Engine, columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType]
+) -> nw.LazyFrame[Any]:
+    """A table of an engine from columns of plain values."""
+    return _lazy(_MAKERS[engine](columns, types))
+
+
+def normalise(native: Any, engine: Engine) -> nw.LazyFrame[Any]:
+    """The native table as a lazy frame whose nulls behave the same everywhere.
+
+    NumPy-backed pandas columns cannot tell a missing number from a NaN, nor compare with one: all of pandas
+    becomes Arrow-typed on entry.
+    """
+    if engine == "pandas":
+        pa = _import_pyarrow("reading pandas tables")
+        native = _arrow_to_pandas(pa.Table.from_pandas(native, preserve_index=False))
+    return _lazy(native)
+
+
+def instants_to_micros(frame: nw.LazyFrame[Any], engine: Engine, names: Sequence[str]) -> nw.LazyFrame[Any]:
+    """Columns of instants (aware, naive or bare dates) as microseconds of what their clock shows.
+
+    Aware ones become UTC; naive ones and dates stay on their wall, which the caller then places in a zone.
+    """
+    if not names:
+        return frame
+    if engine == "duckdb":
+        return _lazy(_duckdb_micros(frame.to_native(), names))
+    schema = frame.collect_schema()
+    return frame.with_columns(
+        (nw.col(name).cast(nw.Datetime("us")) if schema[name] == nw.Date else nw.col(name)).dt.timestamp("us")
+        for name in names
+    )
+
+
+def rows_of(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+    """The rows as plain Python values, the missing ones None whatever the engine calls them."""
+    collected = frame.collect()
+    if collected.implementation.is_polars():
+        return collected.rows(named=True)
+    rows: list[dict[str, Any]] = collected.to_arrow().to_pylist()
+    return rows
+
+
+def _lazy(native: Any) -> nw.LazyFrame[Any]:
+    frame: nw.LazyFrame[Any] = nw.from_native(native).lazy()
+    return frame
+
+
+def _import_pyarrow(purpose: str, extra: str = "pandas") -> Any:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise MissingExtraError(extra, purpose, "pyarrow") from None
+    return pa
+
+
+def _polars_table(columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType]) -> Any:
+    try:
+        import polars as pl
+    except ImportError:
+        raise MissingExtraError("polars", "making Polars tables", "polars") from None
+    dtypes = {
+        ColumnType.TEXT: pl.String,
+        ColumnType.INTEGER: pl.Int64,
+        ColumnType.NUMBER: pl.Float64,
+        ColumnType.INSTANT: pl.Int64,
+        ColumnType.BOOLEAN: pl.Boolean,
+        ColumnType.DAY: pl.Date,
+    }
+    return pl.DataFrame(dict(columns), schema={name: dtypes[types[name]] for name in columns})
+
+
+def _arrow_table(
+    columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType], *, extra: str = "duckdb"
+) -> pa.Table:
+    pa = _import_pyarrow("making tables", extra)
+    dtypes = {
+        ColumnType.TEXT: pa.string(),
+        ColumnType.INTEGER: pa.int64(),
+        ColumnType.NUMBER: pa.float64(),
+        ColumnType.INSTANT: pa.int64(),
+        ColumnType.BOOLEAN: pa.bool_(),
+        ColumnType.DAY: pa.date32(),
+    }
+    return pa.table({name: pa.array(values, dtypes[types[name]]) for name, values in columns.items()})
+
+
+def _arrow_to_pandas(table: pa.Table) -> Any:
+    import pandas as pd
+
+    return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def _pandas_table(columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType]) -> Any:
+    table = _arrow_table(columns, types, extra="pandas")
+    try:
+        return _arrow_to_pandas(table)
+    except ImportError:
+        raise MissingExtraError("pandas", "making pandas tables", "pandas") from None
+
+
+def _duckdb_table(columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType]) -> Any:
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingExtraError("duckdb", "making DuckDB tables", "duckdb") from None
+    return duckdb.from_arrow(_arrow_table(columns, types))
+
+
+_MAKERS: Mapping[Engine, Callable[[Mapping[str, Sequence[Cell]], Mapping[str, ColumnType]], Any]] = {
+    "polars": _polars_table,
+    "pandas": _pandas_table,
+    "pyarrow": _arrow_table,
+    "duckdb": _duckdb_table,
+}
+
+
+def _duckdb_micros(relation: Any, names: Sequence[str]) -> Any:
+    """`epoch_us` through DuckDB's expression objects: no SQL text is made of people's column names."""
+    import duckdb
+
+    def micros(name: str) -> Any:
+        column = duckdb.ColumnExpression(name)
+        if str(relation.types[relation.columns.index(name)]) != "TIMESTAMP WITH TIME ZONE":
+            column = column.cast(duckdb.sqltypes.TIMESTAMP)
+        return duckdb.FunctionExpression("epoch_us", column).alias(name)
+
+    return relation.select(
+        *(micros(name) if name in names else duckdb.ColumnExpression(name) for name in relation.columns)
+    )

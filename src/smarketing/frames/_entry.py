@@ -1,0 +1,168 @@
+"""How the user's own tables come in: checked as a whole, then brought to one form.
+
+Every fault of every table is reported at once, with the nearest name that would have been understood. After
+this door, instants are Int64 microseconds in UTC, `occurred_at` and `known_at` are there, and columns that
+the schema does not know have been left outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+import narwhals.stable.v2 as nw
+
+from smarketing.errors import InvalidFramesError, did_you_mean
+from smarketing.frames._civil import wall_to_utc
+from smarketing.frames._engines import Engine, engine_of, instants_to_micros, normalise, rows_of
+from smarketing.origin import Origin, Problem
+from smarketing.schema import TABLES, TRAIT_PREFIX, Column, ColumnType, Table
+
+__all__ = ["enter"]
+
+_IMPLIED = frozenset({"occurred_at", "known_at"})
+
+
+@attrs.frozen
+class _Given:
+    """One native table on its way in: which of its columns is which of ours."""
+
+    table: Table
+    frame: nw.LazyFrame[Any]
+    taken: Mapping[str, str]  # our name -> the user's
+
+    @property
+    def types(self) -> Mapping[str, Any]:
+        schema = self.frame.collect_schema()
+        return {ours: schema[theirs] for ours, theirs in self.taken.items()}
+
+
+def enter(
+    tables: Mapping[str, object], columns: Mapping[str, Mapping[str, str]], zone: str | None
+) -> tuple[Engine, dict[str, nw.LazyFrame[Any]]]:
+    """The engine that all the tables share, and the tables in the form that the house works with.
+
+    Raises:
+        InvalidFramesError: With every fault of every table.
+    """
+    engine = _one_engine(tables)
+    problems = [*_unknown_tables(tables, "tables"), *_unknown_tables(columns, "columns")]
+    given = [
+        _take(TABLES[name], normalise(native, engine), columns.get(name, {}))
+        for name, native in tables.items()
+        if name in TABLES
+    ]
+    for one in given:
+        problems.extend(_faults(one, columns.get(one.table.name, {}), zone))
+    if problems:
+        raise InvalidFramesError("these tables cannot be read as facts:", problems)
+    return engine, {one.table.name: _bring_in(one, engine, zone) for one in given}
+
+
+def _one_engine(tables: Mapping[str, object]) -> Engine:
+    if not tables:
+        raise InvalidFramesError("no table was given: pass at least one, such as leads=…")
+    engines = {name: engine_of(native) for name, native in tables.items()}
+    if len(set(engines.values())) > 1:
+        listed = ", ".join(f"{name}: {engine}" for name, engine in engines.items())
+        raise InvalidFramesError(f"all tables must be of one engine, and these differ ({listed})")
+    return next(iter(engines.values()))
+
+
+def _unknown_tables(names: Iterable[str], place: str) -> Iterator[Problem]:
+    for name in names:
+        if name not in TABLES:
+            message = f"there is no table {name!r}{did_you_mean(name, TABLES)}"
+            yield Problem(code="unknown-table", message=message, origin=Origin(table=name, field=place))
+
+
+def _take(table: Table, frame: nw.LazyFrame[Any], renamed: Mapping[str, str]) -> _Given:
+    held = frame.collect_schema().names()
+    known = [name for name in held if name in table.names or name.startswith(TRAIT_PREFIX)]
+    taken = {name: name for name in known} | {
+        ours: theirs for ours, theirs in renamed.items() if theirs in held
+    }
+    if "occurred_at" not in taken and "created_at" in taken:
+        taken["occurred_at"] = taken["created_at"]
+    if "known_at" not in taken and "occurred_at" in taken:
+        taken["known_at"] = taken["occurred_at"]
+    return _Given(table, frame, taken)
+
+
+def _faults(given: _Given, renamed: Mapping[str, str], zone: str | None) -> Iterator[Problem]:
+    table, held = given.table, given.frame.collect_schema().names()
+
+    def fault(code: str, column: str, message: str) -> Problem:
+        return Problem(code=code, message=message, origin=Origin(table=table.name, field=column))
+
+    for ours, theirs in renamed.items():
+        if ours not in table.names and not ours.startswith(TRAIT_PREFIX):
+            hint = did_you_mean(ours, table.names)
+            yield fault("unknown-column", ours, f"the schema has no column {ours!r} here{hint}")
+        if theirs not in held:
+            hint = did_you_mean(theirs, held)
+            yield fault("missing-column", ours, f"the table has no column {theirs!r}{hint}")
+    for column in table.columns:
+        if column.required and column.name not in given.taken and column.name not in renamed:
+            hint = did_you_mean(column.name, held) or f": name it in columns={{{table.name!r}: …}}"
+            yield fault("missing-column", column.name, f"a column {column.name!r} is needed{hint}")
+    implied = _IMPLIED - {*held, *renamed}
+    for name, dtype in given.types.items():
+        if name in table.names and name not in implied and (wrong := _wrong_type(table[name], dtype, zone)):
+            yield fault("wrong-type", name, f"{given.taken[name]!r} is {dtype}, but {wrong}")
+
+
+def _wrong_type(column: Column, dtype: Any, zone: str | None) -> str | None:
+    match column.type:
+        case ColumnType.INSTANT if dtype == nw.Date or (dtype == nw.Datetime and dtype.time_zone is None):
+            return None if zone else "its zone is not known: pass zone=…, such as 'Europe/Madrid'"
+        case ColumnType.INSTANT if dtype not in (nw.Datetime, nw.Int64):
+            return "instants are needed: convert it to a date, a datetime, or Int64 microseconds UTC"
+        case ColumnType.DAY if dtype not in (nw.Date, nw.Datetime):
+            return "calendar days are needed: convert it to a date"
+        case ColumnType.INTEGER if not dtype.is_integer():
+            return "whole numbers are needed: convert amounts exactly to minor units"
+        case ColumnType.BOOLEAN if dtype != nw.Boolean:
+            return "true and false are needed"
+        case ColumnType.TEXT if not (
+            dtype == nw.String or dtype.is_integer() or dtype in (nw.Categorical, nw.Enum)
+        ):
+            return "text is needed"
+    return None
+
+
+def _bring_in(given: _Given, engine: Engine, zone: str | None) -> nw.LazyFrame[Any]:
+    table, types = given.table, given.types
+    frame = given.frame.select(*(nw.col(theirs).alias(ours) for ours, theirs in given.taken.items()))
+    kinds = {name: table[name].type for name in types if name in table.names}
+    stamps = [n for n, kind in kinds.items() if kind is ColumnType.INSTANT and types[n] != nw.Int64]
+    on_wall = [n for n in stamps if types[n] == nw.Date or types[n].time_zone is None]
+    if "occurred_at" in types and types["occurred_at"] == nw.Date and "precision" not in types:
+        frame = frame.with_columns(nw.lit("day").alias("precision"))
+    frame = instants_to_micros(frame, engine, stamps)
+    if on_wall and zone is not None:
+        frame = _place_in_zone(frame, on_wall, zone)
+    to_cast: dict[ColumnType, Any] = {
+        ColumnType.TEXT: nw.String,
+        ColumnType.INTEGER: nw.Int64,
+        ColumnType.DAY: nw.Date,
+    }
+    return frame.with_columns(
+        nw.col(name).cast(to_cast[kind])
+        for name, kind in kinds.items()
+        if kind in to_cast and types[name] != to_cast[kind]
+    )
+
+
+def _place_in_zone(frame: nw.LazyFrame[Any], names: list[str], zone: str) -> nw.LazyFrame[Any]:
+    """Wall clocks to UTC; only the clock changes between the first and the last reading matter."""
+    extremes = [nw.col(n).min().alias(f"{n}_first") for n in names] + [
+        nw.col(n).max().alias(f"{n}_last") for n in names
+    ]
+    found = [value for value in rows_of(frame.select(*extremes))[0].values() if value is not None]
+    if not found:
+        return frame
+    return frame.with_columns(
+        wall_to_utc(nw.col(name), zone, min(found), max(found)).alias(name) for name in names
+    )

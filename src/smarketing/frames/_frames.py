@@ -1,0 +1,216 @@
+"""`Frames`: the facts as tables of the user's own dataframe engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import narwhals.stable.v2 as nw
+
+from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.frames._engines import DTYPES, Engine, check_engine, make_table
+from smarketing.frames._entry import enter
+from smarketing.frames._values import columns_of
+from smarketing.periods import from_micros, to_micros
+from smarketing.schema import TABLES, TRAIT_PREFIX, ColumnType, Table
+
+if TYPE_CHECKING:
+    from smarketing.facts import Fact
+
+__all__ = ["Frames"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Frames:
+    """One table per kind of fact, all of one dataframe engine, instants as Int64 microseconds UTC.
+
+    Made by `from_dataset` or `from_native`, never changed: `as_of` gives another one. What a table lacks
+    reads as missing, and a table that was not given reads as empty; neither is an error.
+
+    Attributes:
+        backend: "polars", "pandas", "pyarrow" or "duckdb".
+
+    Example:
+        >>> import polars as pl
+        >>> leads = pl.DataFrame({"id": ["L1"], "created": ["2026-01-05T09:00+01:00"]})
+        >>> leads = leads.with_columns(pl.col("created").str.to_datetime(time_zone="UTC"))
+        >>> columns = {"leads": {"lead_id": "id", "created_at": "created"}}
+        >>> frames = Frames.from_native(leads=leads, columns=columns)
+        >>> frames.names, frames.backend
+        (('leads',), 'polars')
+    """
+
+    backend: Engine
+    _tables: Mapping[str, nw.LazyFrame[Any]] = attrs.field(repr=False)
+    _cutoff: int | None = None
+
+    @classmethod
+    def from_dataset(cls, facts: Iterable[Fact], *, backend: str = "polars") -> Frames:
+        """Frames of facts that are at hand as objects (a `Dataset`, or any iterable of facts).
+
+        Each fact is a row once; of repetitions, the one known earliest stays.
+
+        Raises:
+            UnknownNameError: There is no such engine.
+            MissingExtraError: The engine is not installed.
+        """
+        checked = check_engine(backend)
+        first_known: dict[str, Fact] = {}
+        for fact in facts:
+            kept = first_known.setdefault(fact.id, fact)
+            if fact.known_at < kept.known_at:
+                first_known[fact.id] = fact
+        ordered = sorted(first_known.values(), key=lambda fact: (fact.occurred_at, fact.id))
+        tables = {name: make_table(checked, *columns) for name, columns in columns_of(ordered).items()}
+        return cls(backend=checked, tables=tables)
+
+    @classmethod
+    def from_native(
+        cls,
+        *,
+        columns: Mapping[str, Mapping[str, str]] | None = None,
+        zone: str | None = None,
+        **tables: object,
+    ) -> Frames:
+        """Frames of tables that are the user's own: Polars (lazy too), pandas, PyArrow or DuckDB relations.
+
+        Nothing is copied that need not be. A table has at least its required columns and `occurred_at` (for
+        records, `created_at` will do); `known_at` is taken to be `occurred_at` where it is not given.
+
+        Args:
+            columns: For each table, the user's column for each of ours, where the names differ.
+            zone: The time zone in which naive instants and bare dates are to be read.
+            tables: Native tables by the names of `smarketing.schema.TABLES`.
+
+        Raises:
+            InvalidFramesError: With every fault of every table at once, and the nearest known names.
+        """
+        engine, entered = enter(tables, columns or {}, zone)
+        return cls(backend=engine, tables=entered)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tables that were given, in the order of the schema."""
+        return tuple(name for name in TABLES if name in self._tables)
+
+    def __getitem__(self, name: str) -> Any:
+        """The user's own kind of table, as of the moment that these frames are of."""
+        return self.select(name).to_native()
+
+    def as_of(self, at: datetime) -> Frames:
+        """The same frames as they could be read before an instant: both clocks of a fact lie before it."""
+        cutoff = to_micros(at)
+        return attrs.evolve(self, cutoff=cutoff if self._cutoff is None else min(cutoff, self._cutoff))
+
+    @property
+    def cutoff(self) -> datetime | None:
+        """The instant that these frames are of, or None for everything that is known."""
+        return None if self._cutoff is None else from_micros(self._cutoff)
+
+    def traits(self, name: str) -> tuple[str, ...]:
+        """The company's own fields of a table, without their prefix."""
+        held = self._tables[name].collect_schema().names() if name in self._tables else []
+        return tuple(column.removeprefix(TRAIT_PREFIX) for column in held if column.startswith(TRAIT_PREFIX))
+
+    def select(self, name: str, columns: Sequence[str] | None = None) -> nw.LazyFrame[Any]:
+        """The rows of a table that count, with just the columns asked for, as a Narwhals lazy frame.
+
+        Args:
+            name: A table of the schema.
+            columns: Its columns, or `trait_<name>`; by default all that it has.
+
+        Raises:
+            UnknownNameError: The schema has no such table or column.
+        """
+        table = _table(name)
+        wanted = list(columns or [*table.names, *(TRAIT_PREFIX + trait for trait in self.traits(name))])
+        for column in wanted:
+            if column not in table.names and not column.startswith(TRAIT_PREFIX):
+                hint = did_you_mean(column, table.names)
+                raise UnknownNameError(f"the table {name!r} has no column {column!r}{hint}")
+        return _with_columns(self._standing(name), wanted, table)
+
+    def latest(self, name: str, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+        """One row per record of a table of versions: the version last known, of those that count."""
+        table = _table(name)
+        if table.key is None:
+            raise UnknownNameError(f"the table {name!r} holds events, which have no versions")
+        order = ["known_at", "occurred_at", "fact_id"]
+        wanted = list(dict.fromkeys([table.key, *columns, *order]))
+        versions = self.select(name, wanted)
+        return versions.unique([table.key], keep="last", order_by=order).select(*columns)
+
+    def _standing(self, name: str) -> nw.LazyFrame[Any]:
+        """The rows that count as of the cutoff and that no retraction has withdrawn."""
+        if name not in self._tables:
+            return self._empty()
+        rows = self._tables[name]
+        if self._cutoff is not None:
+            rows = rows.filter(nw.col("occurred_at") < self._cutoff, nw.col("known_at") < self._cutoff)
+        if "retractions" in self._tables and name != "retractions":
+            rows = self._without_retracted(rows, name)
+        return rows
+
+    def _without_retracted(self, rows: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+        retractions = self.select(
+            "retractions", ["retracted_fact_id", "retracted_table", "retracted_record", "known_at"]
+        )
+        held = rows.collect_schema().names()
+        if "fact_id" in held:
+            rows = rows.join(retractions, left_on="fact_id", right_on="retracted_fact_id", how="anti")
+        if "origin_record" in held and "origin_table" in held:
+            of_record = (
+                retractions.filter(~nw.col("retracted_record").is_null())
+                .group_by("retracted_record", "retracted_table")
+                .agg(nw.col("known_at").max().alias("retracted_known_at"))
+            )
+            everywhere = (
+                of_record.filter(nw.col("retracted_table").is_null() | (nw.col("retracted_table") == name))
+                .group_by("retracted_record")
+                .agg(nw.col("retracted_known_at").max())
+            )
+            rows = _not_withdrawn(rows, everywhere, ["origin_record"], ["retracted_record"])
+            by_table = of_record.filter(~nw.col("retracted_table").is_null())
+            rows = _not_withdrawn(
+                rows, by_table, ["origin_record", "origin_table"], ["retracted_record", "retracted_table"]
+            )
+        return rows
+
+    def _empty(self) -> nw.LazyFrame[Any]:
+        """A frame of the same engine without rows, from any table that there is."""
+        if not self._tables:
+            return make_table(self.backend, {"occurred_at": []}, {"occurred_at": ColumnType.INSTANT})
+        some = next(iter(self._tables.values()))
+        return some.select("occurred_at").filter(
+            nw.col("occurred_at").is_null() & ~nw.col("occurred_at").is_null()
+        )
+
+
+def _table(name: str) -> Table:
+    if name in TABLES:
+        return TABLES[name]
+    raise UnknownNameError(f"there is no table {name!r}{did_you_mean(name, TABLES)}")
+
+
+def _not_withdrawn(
+    rows: nw.LazyFrame[Any], withdrawn: nw.LazyFrame[Any], left_on: list[str], right_on: list[str]
+) -> nw.LazyFrame[Any]:
+    """The rows whose record was not withdrawn, or that were known after it was."""
+    names = rows.collect_schema().names()
+    joined = rows.join(withdrawn, left_on=left_on, right_on=right_on, how="left")
+    gone = nw.col("retracted_known_at")
+    return joined.filter(gone.is_null() | (nw.col("known_at") > gone.fill_null(0))).select(*names)
+
+
+def _with_columns(rows: nw.LazyFrame[Any], wanted: Iterable[str], table: Table) -> nw.LazyFrame[Any]:
+    """The wanted columns in their order, those that the rows lack as missing values."""
+    held = set(rows.collect_schema().names())
+    types = {column.name: DTYPES[column.type] for column in table.columns}
+
+    names = list(wanted)
+    lacking = [
+        nw.lit(None, dtype=types.get(name, nw.String)).alias(name) for name in names if name not in held
+    ]
+    return rows.with_columns(*lacking).select(*names)
