@@ -148,11 +148,12 @@ def _bring_in(given: _Given, engine: Engine, zone: str | None) -> nw.LazyFrame[A
         ColumnType.INTEGER: nw.Int64,
         ColumnType.DAY: nw.Date,
     }
-    return frame.with_columns(
+    casts = [
         nw.col(name).cast(to_cast[kind])
         for name, kind in kinds.items()
         if kind in to_cast and types[name] != to_cast[kind]
-    )
+    ]
+    return frame.with_columns(*casts) if casts else frame
 
 
 def _place_in_zone(frame: nw.LazyFrame[Any], names: list[str], zone: str) -> nw.LazyFrame[Any]:

@@ -213,4 +213,4 @@ def _with_columns(rows: nw.LazyFrame[Any], wanted: Iterable[str], table: Table) 
     lacking = [
         nw.lit(None, dtype=types.get(name, nw.String)).alias(name) for name in names if name not in held
     ]
-    return rows.with_columns(*lacking).select(*names)
+    return (rows.with_columns(*lacking) if lacking else rows).select(*names)
