@@ -175,7 +175,8 @@ def test_what_is_missing_is_never_shown_as_zero() -> None:
     """Every format shows None as a dash, and so it shows a float that is not a number."""
     assert {
         EN.number(None), EN.number(float("nan")), EN.number(float("inf")), EN.share(None),
-        EN.share(float("nan")), EN.money(None), EN.date(None), EN.month(None), EN.instant(None), EN.duration(None),
+        EN.share(float("nan")), EN.money(None), EN.date(None), EN.month(None), EN.instant(None),
+        EN.duration(None),
     } == {EN.missing}  # fmt: skip
 
 
