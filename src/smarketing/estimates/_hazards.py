@@ -93,8 +93,8 @@ class ShrunkHazards:
     """Hazards by age bucket and nested group; build it with `fit_hazards`.
 
     Ages follow one rule: a record "open at age a" was open after that age, so what can still happen begins
-    at age a + 1, and "within h" means the ages a + 1 to a + h. A group that history does not know stands
-    where the nearest group above it stands.
+    at age a + 1, and "within h" means the ages a + 1 to a + h. Age -1 is a record just begun, with all of its
+    ages before it. A group that history does not know stands where the nearest group above it stands.
 
     Attributes:
         starts: The first age of each bucket, ascending from 0; the last one is the tail.
@@ -147,7 +147,7 @@ class ShrunkHazards:
 
         Raises:
             UnknownNameError: Nothing of that name was counted.
-            ValueError: The age or the horizon is negative.
+            ValueError: The age is below -1, or the horizon negative.
         """
         return self.outcomes(age=age, within=within, group=group)[self._known(cause)]
 
@@ -155,7 +155,7 @@ class ShrunkHazards:
         """The chances of every outcome within the horizon; None is "still open". They add to 1.
 
         Raises:
-            ValueError: The age or the horizon is negative.
+            ValueError: The age is below -1, or the horizon negative.
         """
         hazards = self._nearest(group_path(group))
         chances: dict[str | None, float] = dict.fromkeys(self.causes, 0.0)
@@ -176,7 +176,7 @@ class ShrunkHazards:
 
         Raises:
             UnknownNameError: Nothing of that name was counted.
-            ValueError: The age or the horizon is negative.
+            ValueError: The age is below -1, or the horizon negative.
         """
         path, known = group_path(group), self._known(cause)
         return tuple(
@@ -275,7 +275,7 @@ class ShrunkHazards:
     def _spans(self, age: int, within: int) -> Iterator[tuple[int, int]]:
         """Each bucket that the horizon touches, with how many of its ages it takes."""
         if age < -1 or within < 0:
-            raise ValueError(f"age {age}, horizon {within}: both must be 0 {self.unit} or more")
+            raise ValueError(f"age {age}, horizon {within}: give 0 {self.unit} or more (age -1: just begun)")
         at, stop = age + 1, age + within + 1
         while at < stop:
             bucket = bisect_right(self.starts, at) - 1
