@@ -60,7 +60,7 @@ class Entry:
 
     @property
     def is_dated_by_day(self) -> bool:
-        return self.fact.precision is Precision.DAY
+        return self.fact.precision == Precision.DAY
 
 
 def counting(facts: Iterable[Fact], as_of: datetime) -> list[Fact]:

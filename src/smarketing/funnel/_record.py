@@ -125,10 +125,10 @@ class Timeline:
         if longest is None:
             return False
         spent = (stay.left_at or self.as_of) - stay.entered_at
-        # A date without a time may stand for any instant of its day.
-        least = spent - _DAY if stay.is_dated_by_day else spent
-        most = spent + _DAY if self._leaves_on_a_bare_day(stay) else spent
-        return least > longest if (least > longest) == (most > longest) else None
+        # A bare date stands for any instant of its day: the stay may be up to a day shorter, or longer.
+        certain = spent - _DAY >= longest if stay.is_dated_by_day else spent > longest
+        possible = (spent + _DAY if self._leaves_on_a_bare_day(stay) else spent) > longest
+        return certain if certain == possible else None
 
     def _leaves_on_a_bare_day(self, stay: Stay) -> bool:
         following = self.stays.index(stay) + 1
