@@ -239,3 +239,22 @@ def test_data_that_do_not_fit_together_are_refused():
         ShrunkHazards.from_dict({**data, "starts": [0, 5]})
     with pytest.raises(ValueError, match="ascend"):
         ShrunkHazards.from_dict({**data, "starts": [3, 1]})
+
+
+def test_few_ends_make_few_buckets():
+    """A bucket with too few ends would be noise: ninety ends are cut into three, not twelve."""
+    counts = RiskCounts.from_rows((age, "won", 1) for age in range(90))
+    hazards = fit_hazards({"all": counts}, default=DEFAULT, max_buckets=12, min_ends=30)
+    assert hazards.starts == (0, 30, 60, 90)
+
+
+def test_a_cell_borrows_records_exposed_for_its_whole_bucket():
+    """The weight is in records: times the bucket's width, and in the endless tail the width before it."""
+    counts = RiskCounts.from_rows([(9, "won", 30), (59, "won", 30), (90, None, 5)])
+    hazards = fit_hazards({"all": counts}, default=DEFAULT, weight=20, min_ends=30)
+    lines = hazards.explain("won", age=-1, within=100)
+    assert [(line.from_age, line.to_age, line.weight) for line in lines] == [
+        (0, 9, 200),
+        (10, 59, 1000),
+        (60, None, 1000),
+    ]
