@@ -16,6 +16,7 @@ Backward is never direct: it goes through a detour, so that the reason is on rec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ from smarketing.language import N_
 from smarketing.values import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Funnel", "ProbabilityBasis", "StageProbability"]
 

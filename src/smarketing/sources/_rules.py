@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from smarketing.sources._words import (
 from smarketing.text import matches_glob
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 
 def _patterns(when: Mapping[str, str | Iterable[str]]) -> dict[str, tuple[str, ...]]:
@@ -178,8 +178,10 @@ class SourceRules:
 
 
 def _any_of(patterns: Iterable[str]) -> Callable[[str], bool]:
-    predicates = [matches_glob(comparable(pattern)) for pattern in patterns]
-    return lambda word: any(holds(word) for holds in predicates)
+    given = [comparable(pattern) for pattern in patterns]
+    whole = frozenset(given)  # a pattern without wildcards is the word itself, and most are
+    globs = [matches_glob(pattern) for pattern in given if "*" in pattern or "?" in pattern]
+    return lambda word: word in whole or any(holds(word) for holds in globs)
 
 
 _DEFAULT_RULES = (
