@@ -33,7 +33,7 @@ types: .venv/stamp ## Types (mypy --strict and pyright)
 	@$(DEV_PY) -m pyright
 
 floors: .venv/stamp ## Which room may import which (import-linter)
-	@$(DEV_PY) -c "from importlinter.cli import lint_imports_command as lint; lint()"
+	@$(DEV_PY) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-cache
 
 everything: .venv/stamp # all tests, slow ones too, with more examples per property, and their coverage
 	@HYPOTHESIS_PROFILE=ci $(PYTEST) --cov --cov-report=term-missing:skip-covered

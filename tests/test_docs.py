@@ -23,6 +23,7 @@ import io
 import pkgutil
 import re
 import shlex
+import sys
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,7 +119,7 @@ def play_shell(block: Block, *, name: str) -> None:
 
 def run_command(arguments: list[str]) -> tuple[str, int]:
     """What `smarketing …` prints (both streams, as a terminal shows them) and its exit status."""
-    from smarketing.cli import main  # noqa: PLC0415 - only a page that uses the command needs it
+    from smarketing.cli import main
 
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
@@ -154,6 +155,34 @@ def test_a_page_that_is_wrong_is_noticed(text: str, tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(AssertionError):
         play(text, name="page.md", folder=tmp_path)
+
+
+@pytest.fixture
+def echo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that prints its arguments and fails as often as one of them is "fail"."""
+
+    def main(arguments: list[str]) -> int:
+        sys.stdout.write(" ".join(arguments) + "\n")
+        return arguments.count("fail")
+
+    monkeypatch.setitem(sys.modules, "smarketing.cli", types.SimpleNamespace(main=main))
+
+
+@pytest.mark.parametrize(
+    "session", ["$ smarketing one two\none\n", "$ smarketing fail\n", "$ smarketing fail\n$ echo $?\n0\n"]
+)
+@pytest.mark.usefixtures("echo")
+def test_a_command_that_does_otherwise_is_noticed(session: str, tmp_path: Path) -> None:
+    """Another output than the page shows, a failure that it does not mention, another exit status."""
+    with pytest.raises(AssertionError):
+        play(f"```console\n{session}```\n", name="page.md", folder=tmp_path)
+
+
+@pytest.mark.usefixtures("echo")
+def test_a_command_that_does_as_shown_passes(tmp_path: Path) -> None:
+    """Other commands are left to the reader, `...` stands for anything, and a failure may be shown."""
+    session = "$ make coffee\n$ smarketing one \\\n    two\none ...\n$ smarketing fail\nfail\n$ echo $?\n1\n"
+    play(f"```console\n{session}```\n", name="page.md", folder=tmp_path)
 
 
 def test_a_block_that_says_why_it_is_not_run_is_left_alone() -> None:
