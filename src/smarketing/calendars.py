@@ -35,7 +35,7 @@ _SECOND, _MINUTE, _DAY = 1_000_000, 60_000_000, 86_400_000_000
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LAST_DAY = date.max.toordinal() - 2 - _EPOCH_ORDINAL
 _FIRST_SECOND, _LAST_SECOND = (2 - _EPOCH_ORDINAL) * 86_400, _LAST_DAY * 86_400
-_ZERO_YEAR = 2000  # the clock reads zero at its start; near today, so that few years need to be looked into
+_ZERO_YEAR = 2020  # the clock reads zero at its start; near today, so that few years need to be looked into
 _ZERO_DAY = date(_ZERO_YEAR, 1, 1).toordinal() - _EPOCH_ORDINAL
 _STRIDE_SECONDS = 5 * 86_400  # no zone has ever gone to another offset and back within 6.9 days
 _ROWS_KEPT = 20_000
@@ -89,8 +89,11 @@ class _Ledger:
         derive("before", lengths)
         derive("removed", (lengths[(day + 3) % 7] for day in self.closed))
         # What the wall shows twice counts twice; what it skips does not count.
-        changes = pairwise(self.pieces)
-        derive("added", (self.wall(at + old) - self.wall(at + new) for (_, old), (at, new) in changes))
+        changes = ((at, old, new) for (_, old), (at, new) in pairwise(self.pieces))
+        derive(
+            "added",
+            (self.wall(at + old) - self.wall(at + new) if old != new else 0 for at, old, new in changes),
+        )
         object.__setattr__(self, "zero", self.clock(_ZERO_DAY))
 
     def is_closed(self, day: int) -> bool:
@@ -111,7 +114,7 @@ class _Ledger:
         return total
 
     def clock(self, utc_day: int) -> int:
-        """The clock at the start of a UTC day; it reads zero at the start of the year 2000."""
+        """The clock at the start of a UTC day; it reads zero at the start of 2020."""
         at = utc_day * _DAY
         piece = bisect_right(self.pieces, at, key=itemgetter(0)) - 1
         return self.wall(at + self.pieces[piece][1]) + self.added[piece] - self.zero
@@ -142,7 +145,7 @@ class BusinessCalendar:
             of one day adds up. Kept in one canonical spelling, so that equal calendars are equal.
         holidays: The local days on which no window starts. A set, list, tuple or dict is copied. Any other
             container (such as one of the `holidays` package, which fills itself as it is asked) is asked once
-            for each working day of each year from 2000 to the dates in question, some 0.3 ms a year.
+            for each working day of each year from 2020 to the dates in question, some 0.3 ms a year.
 
     Raises:
         InvalidTermsError: Every fault at once: an unknown zone, days or windows that cannot be read or that
@@ -265,25 +268,27 @@ class BusinessCalendar:
 
     def _day_reaching(self, target: int, day: int) -> int:
         """The first UTC day, from `day` on, at whose end the clock has reached the target."""
-        if self._row(min(day + 1, _LAST_DAY))[0] >= target:
-            return day
-        end, nudge = day + 1, 1
-        while (missing := target - self._knowing(end).clock(end)) > 0:
+        end, nudge = min(day + 1, _LAST_DAY), 1
+        ledger = self._knowing(end)
+        while (missing := target - ledger.clock(end)) > 0:
             if end == _LAST_DAY:
                 raise InvalidTermsError("that much working time is not to be had before the year 10000")
-            end = min(end + missing * 7 // self._ledger.before[7] + nudge, _LAST_DAY)
+            end = min(end + missing * 7 // ledger.before[7] + nudge, _LAST_DAY)
             nudge *= 2
-        return day + bisect_left(range(day + 1, end), target, key=self._ledger.clock)
+            ledger = self._knowing(end)
+        return day + bisect_left(range(day + 1, end), target, key=ledger.clock)
 
     def _knowing(self, day: int) -> _Ledger:
         """The ledger, after looking into the years around a UTC day if that is still to do."""
-        first, last = (date.fromordinal(_within(day + n) + _EPOCH_ORDINAL).year for n in (-3, 3))
-        years = self._ledger.years
-        if first not in years or last not in years:
-            self._look_into(self._ledger.week, range(min(first, years[0]), max(last, years[-1]) + 1))
-        return self._ledger
+        ledger, dates = self._ledger, (day - 3 + _EPOCH_ORDINAL, day + 3 + _EPOCH_ORDINAL)
+        first, last = (date.fromordinal(max(1, min(n, date.max.toordinal()))).year for n in dates)
+        if first in ledger.years and last in ledger.years:
+            return ledger
+        return self._look_into(
+            ledger.week, range(min(first, ledger.years[0]), max(last, ledger.years[-1]) + 1)
+        )
 
-    def _look_into(self, week: _Week, years: range) -> None:
+    def _look_into(self, week: _Week, years: range) -> _Ledger:
         zone = ZoneInfo(self.zone)
         for year in years:
             if year not in self._years:
@@ -292,10 +297,7 @@ class BusinessCalendar:
         pieces = tuple(chain.from_iterable(self._years[year][1] for year in years))
         ledger = _Ledger(week=week, years=years, closed=closed, pieces=pieces)
         object.__setattr__(self, "_ledger", ledger)
-
-
-def _within(day: int) -> int:
-    return max(1 - _EPOCH_ORDINAL, min(day, _LAST_DAY + 2))
+        return ledger
 
 
 def _since_epoch(at: datetime) -> timedelta:
@@ -333,22 +335,24 @@ def _pieces(zone: ZoneInfo, year: int) -> list[tuple[int, int]]:
     `zoneinfo` does not show its tables, so the offset is read every few days, and where it differs the
     change is looked for, to the second.
     """
+    utc_shown = datetime(1970, 1, 1, tzinfo=zone)  # fromutc takes UTC's digits under the zone's own name
 
-    def offset(second: int) -> int:
-        at = _EPOCH + timedelta(seconds=min(max(second, _FIRST_SECOND), _LAST_SECOND))
-        return (at.astimezone(zone).utcoffset() or timedelta()) // _MICROSECOND
+    def offset(second: int) -> timedelta | None:
+        return zone.fromutc(utc_shown + timedelta(seconds=second)).utcoffset()
 
-    begin = (date(year, 1, 1).toordinal() - _EPOCH_ORDINAL) * 86_400
-    end = (date(year, 12, 31).toordinal() - _EPOCH_ORDINAL + 1) * 86_400 - 1
-    pieces = [(begin * _SECOND, offset(begin))]
-    if zone.utcoffset(None) is not None:  # the same offset all the time
-        return pieces
-    for high in (*range(begin + _STRIDE_SECONDS, end, _STRIDE_SECONDS), end):
-        while (held := pieces[-1][1]) != offset(high):
-            low = max(pieces[-1][0] // _SECOND, high - _STRIDE_SECONDS)
-            change = low + bisect_left(range(low, high), 1, key=lambda second: offset(second) != held)
-            pieces.append((change * _SECOND, offset(change)))
-    return pieces
+    january = (date(year, 1, 1).toordinal() - _EPOCH_ORDINAL) * 86_400
+    december = (date(year, 12, 31).toordinal() - _EPOCH_ORDINAL) * 86_400
+    begin, end = max(january, _FIRST_SECOND), min(december + 86_399, _LAST_SECOND)
+    changes, held = [january], [offset(begin)]
+    is_fixed = zone.utcoffset(None) is not None
+    for high in () if is_fixed else (*range(begin + _STRIDE_SECONDS, end, _STRIDE_SECONDS), end):
+        while held[-1] != offset(high):
+            low = max(changes[-1], high - _STRIDE_SECONDS)
+            change = low + bisect_left(range(low, high), 1, key=lambda second: offset(second) != held[-1])
+            changes.append(change)
+            held.append(offset(change))
+    offsets = [(offset or timedelta()) // _MICROSECOND for offset in held]
+    return [(change * _SECOND, offset) for change, offset in zip(changes, offsets, strict=True)]
 
 
 def _zone_problems(zone: str) -> Iterator[Problem]:
@@ -406,18 +410,17 @@ def _read_days(text: str, path: str, problems: list[Problem]) -> list[int]:
     """The weekdays, Monday being 0, that a key such as "mon-fri" or "sat,sun" names."""
     days: set[int] = set()
     for part in text.casefold().replace("daily", "mon-sun").split(","):
-        ends = [word.strip() for word in part.split("-")]
-        unknown = [word for word in ends if word not in _WEEKDAYS]
-        for word in unknown:
+        first, _, last = (word.strip() for word in part.partition("-"))
+        unknown = [word for word in (first, last or first) if word not in _WEEKDAYS]
+        for word in dict.fromkeys(unknown):
             message = (
                 f"{word!r} is no weekday{did_you_mean(word, _WEEKDAYS)}: write mon, mon-fri, sat,sun or daily"
             )
             problems.append(_problem("unknown-weekday", message, path))
-        if not unknown and len(ends) <= 2:
-            first, last = _WEEKDAYS.index(ends[0]), _WEEKDAYS.index(ends[-1])
-            days.update((first + n) % 7 for n in range((last - first) % 7 + 1))
-        elif not unknown:
-            problems.append(_problem("unknown-weekday", f"{part!r} is no range of days: write mon-fri", path))
+        if not unknown:
+            start = _WEEKDAYS.index(first)
+            length = (_WEEKDAYS.index(last or first) - start) % 7 + 1
+            days.update((start + n) % 7 for n in range(length))
     return sorted(days)
 
 
@@ -439,22 +442,19 @@ def _spelled(week: _Week) -> dict[str, tuple[str, ...]]:
     """The one spelling of a week: days with the same windows share a key, in the order of the week."""
     spelled: dict[str, tuple[str, ...]] = {}
     for windows in dict.fromkeys(filter(None, week)):
-        runs: list[list[int]] = []
-        for day in (day for day in range(7) if week[day] == windows):
-            if runs and runs[-1][-1] == day - 1:
-                runs[-1].append(day)
-            else:
-                runs.append([day])
-        names = ["-".join(_WEEKDAYS[day] for day in dict.fromkeys((run[0], run[-1]))) for run in runs]
-        key = ",".join(names).replace("mon-sun", "daily")
-        spelled[key] = tuple(f"{_time(opens)}-{_time(closes)}" for opens, closes in windows)
+        same = [day for day in range(7) if week[day] == windows]
+        starts = [day for day in same if day - 1 not in same]
+        ends = [day for day in same if day + 1 not in same]
+        runs = [
+            _WEEKDAYS[a] if a == b else f"{_WEEKDAYS[a]}-{_WEEKDAYS[b]}"
+            for a, b in zip(starts, ends, strict=True)
+        ]
+        minutes = [[micros // _MINUTE for micros in window] for window in windows]
+        times = [(a, b if b <= 1440 else b - 1440) for a, b in minutes]
+        spelled[",".join(runs).replace("mon-sun", "daily")] = tuple(
+            f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in times
+        )
     return spelled
-
-
-def _time(micros: int) -> str:
-    minutes = micros // _MINUTE
-    hours, minutes = divmod(minutes if minutes <= 1440 else minutes - 1440, 60)
-    return f"{hours:02}:{minutes:02}"
 
 
 def _problem(code: str, message: str, field: str) -> Problem:
