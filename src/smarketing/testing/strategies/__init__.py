@@ -1,0 +1,52 @@
+"""Hypothesis strategies for everything that the laws of the library are tried on.
+
+Facts are drawn from the data dictionary itself, so that a new kind or a new field is drawn from the day on
+which it is written down. `timelines` draws what CRMs really hold: a few leads and their deals, told out of
+order, known late, dated to the day only, said twice, and withdrawn again.
+
+Needs the extra `test`: `pip install "smarketing[test]"`.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from smarketing.errors import MissingExtraError
+
+if find_spec("hypothesis") is None:
+    raise MissingExtraError("test", "drawing facts for properties", "hypothesis")
+
+from smarketing.testing.strategies._facts import any_facts, facts, lines, origins
+from smarketing.testing.strategies._terms import calendars, funnels, source_rules
+from smarketing.testing.strategies._timelines import late_facts, leads, timelines
+from smarketing.testing.strategies._values import (
+    days,
+    instants,
+    money,
+    periods,
+    points,
+    shares,
+    traits,
+    words,
+)
+
+__all__ = [
+    "any_facts",
+    "calendars",
+    "days",
+    "facts",
+    "funnels",
+    "instants",
+    "late_facts",
+    "leads",
+    "lines",
+    "money",
+    "origins",
+    "periods",
+    "points",
+    "shares",
+    "source_rules",
+    "timelines",
+    "traits",
+    "words",
+]

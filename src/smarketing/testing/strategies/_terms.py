@@ -1,0 +1,72 @@
+"""Strategies for terms: funnels, source rules and calendars that can be used as they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from smarketing.calendars import BusinessCalendar
+from smarketing.funnel import Detour, DetourKind, Funnel, Stage, StageKind, Unit
+from smarketing.sources import RULE_FIELDS, LeadSource, SourceRule, SourceRules
+from smarketing.testing.strategies import _values as values
+
+_NAMES = ("visitor", "lead", "mql", "sal", "sql", "trial", "offer", "opportunity", "customer", "advocate")
+_DEPARTMENTS = ("marketing", "sales", "service")
+_WORDS = ("organic*", "google", "cpc", "cold call", "*outreach*", "fair", "referral", "partner", "ana ?*")
+_WINDOWS = ("09:00-18:00", "10:00-14:00", "08:30-20:15", "22:00-06:00", "00:00-24:00")
+
+
+@st.composite
+def funnels(draw: st.DrawFn, *, unit: Unit | None = None) -> Funnel:
+    """Funnels with one stage or many, gates and agreed stays among them, and some of the four detours."""
+    chosen = set(draw(st.lists(st.sampled_from(_NAMES), min_size=1, unique=True)))
+    names = [name for name in _NAMES if name in chosen]
+    owners = st.sets(st.sampled_from(_DEPARTMENTS), min_size=1)
+    stages: list[Stage] = []
+    for name in names:
+        kind = draw(st.sampled_from(StageKind))
+        stay = timedelta(hours=draw(st.integers(1, 999))) if kind is StageKind.SLA else None
+        probability = draw(st.none() | values.shares())
+        stages.append(
+            Stage(name=name, owners=draw(owners), kind=kind, max_stay=stay, probability=probability)
+        )
+    kinds = draw(st.lists(st.sampled_from(DetourKind), unique=True))
+    detours = [
+        Detour(
+            name=kind.value,
+            kind=kind,
+            from_stages=draw(st.lists(st.sampled_from(names), unique=True, max_size=3)),
+            returns_to=()
+            if kind.is_final
+            else draw(st.lists(st.sampled_from(names), unique=True, max_size=3)),
+        )
+        for kind in kinds
+    ]
+    moves = unit or draw(st.sampled_from(Unit))
+    return Funnel(name="drawn", unit=moves, stages=stages, detours=detours)
+
+
+@st.composite
+def source_rules(draw: st.DrawFn) -> SourceRules:
+    """Ordered rules, no two with a word in common, so that each can be reached."""
+    patterns = draw(st.lists(st.sampled_from(_WORDS), unique=True, max_size=len(_WORDS)))
+    known = [source for source in LeadSource if source is not LeadSource.UNKNOWN]
+    rules: list[SourceRule] = []
+    while patterns:
+        count = draw(st.integers(1, len(patterns)))
+        here, patterns = patterns[:count], patterns[count:]
+        field = draw(st.sampled_from(RULE_FIELDS))
+        rules.append(SourceRule(draw(st.sampled_from(known)), {field: here}))
+    return SourceRules(rules)
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> BusinessCalendar:
+    """Working calendars in several zones, over midnight and around the clock too, with holidays."""
+    days = draw(st.sampled_from(["mon-fri", "daily", "fri-mon", "mon,wed,fri", "sat"]))
+    return BusinessCalendar(
+        zone=draw(st.sampled_from(values.ZONES)),
+        windows={days: draw(st.sampled_from(_WINDOWS))},
+        holidays=frozenset(draw(st.lists(values.days(), max_size=5))),
+    )
