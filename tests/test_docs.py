@@ -192,9 +192,9 @@ def test_a_block_that_says_why_it_is_not_run_is_left_alone() -> None:
 
 
 def rooms() -> Iterator[types.ModuleType]:
-    """Every module of the package that declares public names."""
+    """Every module of the package that a reader may import from."""
     names = [found.name for found in pkgutil.walk_packages(smarketing.__path__, "smarketing.")]
-    modules = [importlib.import_module(name) for name in names if not name.endswith("__main__")]
+    modules = [importlib.import_module(name) for name in names if "._" not in name]
     return (module for module in [smarketing, *modules] if hasattr(module, "__all__"))
 
 
