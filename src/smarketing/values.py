@@ -51,7 +51,7 @@ def _scaled(text: str | Decimal | int, scale: int) -> int:
     try:
         scaled = Decimal(text) * scale
         return int(scaled.to_integral_value(rounding=ROUND_HALF_UP))
-    except (InvalidOperation, OverflowError):
+    except (InvalidOperation, OverflowError, ValueError):
         raise ValueError(f"{text!r} is not a number") from None
 
 
