@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from smarketing.frames._values import Cell
 
-__all__ = ["Engine", "check_engine", "engine_of", "instants_to_micros", "make_table", "rows_of"]
+__all__ = ["Engine", "check_engine", "engine_of", "instants_to_micros", "make_table", "rows_of", "settle"]
 
 Engine = Literal["polars", "pandas", "pyarrow", "duckdb"]
 
@@ -96,6 +96,20 @@ def instants_to_micros(frame: nw.LazyFrame[Any], engine: Engine, names: Sequence
         (nw.col(name).cast(nw.Datetime("us")) if schema[name] == nw.Date else nw.col(name)).dt.timestamp("us")
         for name in names
     )
+
+
+def settle(frames: Sequence[nw.LazyFrame[Any]], engine: Engine) -> tuple[nw.LazyFrame[Any], ...]:
+    """The same rows computed once, for several questions to be asked of them, together too.
+
+    DuckDB would compute a relation again for every question. Its rows are handed to a connection of our own,
+    so that nothing is created in the host's.
+    """
+    if engine == "duckdb":
+        import duckdb
+
+        ours = duckdb.connect()
+        return tuple(_lazy(ours.from_arrow(frame.collect("pyarrow").to_native())) for frame in frames)
+    return tuple(frame.collect().lazy() for frame in frames)
 
 
 def rows_of(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:

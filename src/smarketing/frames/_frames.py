@@ -10,7 +10,7 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.frames._engines import DTYPES, Engine, check_engine, make_table
+from smarketing.frames._engines import DTYPES, Engine, check_engine, make_table, rows_of, settle
 from smarketing.frames._entry import enter
 from smarketing.frames._values import columns_of
 from smarketing.periods import from_micros, to_micros
@@ -109,10 +109,14 @@ class Frames:
         """The instant that these frames are of, or None for everything that is known."""
         return None if self._cutoff is None else from_micros(self._cutoff)
 
+    def held(self, name: str) -> tuple[str, ...]:
+        """The columns that a table really came with; the schema's other ones read as missing."""
+        return tuple(self._tables[name].collect_schema().names()) if name in self._tables else ()
+
     def traits(self, name: str) -> tuple[str, ...]:
         """The company's own fields of a table, without their prefix."""
-        held = self._tables[name].collect_schema().names() if name in self._tables else []
-        return tuple(column.removeprefix(TRAIT_PREFIX) for column in held if column.startswith(TRAIT_PREFIX))
+        own = (column for column in self.held(name) if column.startswith(TRAIT_PREFIX))
+        return tuple(column.removeprefix(TRAIT_PREFIX) for column in own)
 
     def select(self, name: str, columns: Sequence[str] | None = None) -> nw.LazyFrame[Any]:
         """The rows of a table that count, with just the columns asked for, as a Narwhals lazy frame.
@@ -137,10 +141,25 @@ class Frames:
         table = _table(name)
         if table.key is None:
             raise UnknownNameError(f"the table {name!r} holds events, which have no versions")
+        if self._has_one_version_each(name, table.key):
+            return self.select(name, columns)
         order = ["known_at", "occurred_at", "fact_id"]
         wanted = list(dict.fromkeys([table.key, *columns, *order]))
         versions = self.select(name, wanted)
         return versions.unique([table.key], keep="last", order_by=order).select(*columns)
+
+    def settle(self, *rows: nw.LazyFrame[Any]) -> tuple[nw.LazyFrame[Any], ...]:
+        """Rows made of these frames, computed once, for several questions to be asked of them."""
+        return settle(rows, self.backend)
+
+    def _has_one_version_each(self, name: str, key: str) -> bool:
+        """Whether there is nothing to choose: to count records is much cheaper than to sort versions."""
+        rows_count, records_count = (
+            nw.len().alias("rows_count"),
+            nw.col(key).n_unique().alias("records_count"),
+        )
+        (counts,) = rows_of(self.select(name, [key]).select(rows_count, records_count))
+        return bool(counts["rows_count"] == counts["records_count"])
 
     def _standing(self, name: str) -> nw.LazyFrame[Any]:
         """The rows that count as of the cutoff and that no retraction has withdrawn."""

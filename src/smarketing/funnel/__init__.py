@@ -6,21 +6,45 @@ dataframe library until something is measured in bulk.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from smarketing.funnel._record import Stay, Timeline, timeline
 from smarketing.funnel._stages import Detour, DetourKind, Evidence, Stage, StageKind, Unit
 from smarketing.funnel._terms import Funnel, ProbabilityBasis, StageProbability
+
+if TYPE_CHECKING:
+    from smarketing.funnel._measure import measure_funnel
+    from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
 
 __all__ = [
     "Detour",
     "DetourKind",
     "Evidence",
     "Funnel",
+    "FunnelResult",
+    "FunnelRow",
     "ProbabilityBasis",
     "Stage",
+    "StageFlow",
     "StageKind",
     "StageProbability",
     "Stay",
     "Timeline",
     "Unit",
+    "measure_funnel",
     "timeline",
 ]
+
+_MEASURING = {
+    "FunnelResult": "_result",
+    "FunnelRow": "_result",
+    "StageFlow": "_result",
+    "measure_funnel": "_measure",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _MEASURING:
+        return getattr(import_module(f"{__name__}.{_MEASURING[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

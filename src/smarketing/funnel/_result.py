@@ -1,0 +1,149 @@
+"""What `measure_funnel` returns: typed rows, which reconcile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.estimates import IncidenceCurve, Rate
+from smarketing.periods import Period
+
+__all__ = ["FunnelResult", "FunnelRow", "StageFlow"]
+
+Group = tuple[tuple[str, str | None], ...]
+"""What a row is about: each dimension with its value, None where that is not known."""
+
+
+@attrs.frozen(kw_only=True)
+class StageFlow:
+    """What became of the records that reached one stage.
+
+    `reached_count` is all the rest but the last together: in = out + still there.
+
+    Attributes:
+        stage: The stage's name.
+        reached_count: Distinct records that entered it, or a later stage.
+        advanced_count: Of those, the ones that reached the next stage.
+        lost_count: Went no further, and are lost now.
+        disqualified_count: Went no further, and are disqualified now.
+        recycled_count: Went no further, and are back with marketing now.
+        reopened_count: Went no further, and have been reopened.
+        here_count: Went no further, and are on the straight path: still there.
+        reentered_count: Entries into it beyond each record's first; they convert nobody twice.
+    """
+
+    stage: str
+    reached_count: int
+    advanced_count: int
+    lost_count: int
+    disqualified_count: int
+    recycled_count: int
+    reopened_count: int
+    here_count: int
+    reentered_count: int
+
+
+@attrs.frozen(kw_only=True)
+class FunnelRow:
+    """The cohort of one group: how far it came, and how fast.
+
+    Attributes:
+        group: The dimensions' values, in the order of `by`; empty for the total.
+        stages: In the funnel's order.
+        velocities: For each (from, to) asked for, the share that has *advanced* or *lost* by age in hours.
+        is_small: Whether the cohort is too small for its rates to be trusted.
+    """
+
+    group: Group
+    stages: tuple[StageFlow, ...]
+    velocities: Mapping[tuple[str, str], IncidenceCurve] = attrs.field(repr=False)
+    is_small: bool
+
+    def __getitem__(self, stage: str) -> StageFlow:
+        """What became of the records that reached a stage.
+
+        Raises:
+            UnknownNameError: The funnel has no such stage.
+        """
+        for flow in self.stages:
+            if flow.stage == stage:
+                return flow
+        names = [flow.stage for flow in self.stages]
+        raise UnknownNameError(f"the funnel has no stage {stage!r}{did_you_mean(stage, names)}")
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        """The dimensions' values by name."""
+        return dict(self.group)
+
+    def conversion(self, start: str, end: str) -> Rate:
+        """Of the records that reached one stage, those that also reached a later one, so far.
+
+        Raises:
+            UnknownNameError: The funnel has no such stage.
+            ValueError: `end` does not come after `start`.
+        """
+        names = [flow.stage for flow in self.stages]
+        first, last = self[start], self[end]
+        if names.index(start) >= names.index(end):
+            raise ValueError(f"{end!r} does not come after {start!r} in the funnel")
+        return Rate(last.reached_count, first.reached_count)
+
+    def velocity(self, start: str, end: str) -> IncidenceCurve:
+        """The share that has *advanced* from one stage to another by age in hours, with *lost* competing.
+
+        Raises:
+            UnknownNameError: This pair of stages was not measured.
+        """
+        try:
+            return self.velocities[start, end]
+        except KeyError:
+            pairs = ", ".join(f"{a} → {b}" for a, b in self.velocities)
+            raise UnknownNameError(
+                f"the velocity {start} → {end} was not measured; measured were: {pairs or 'none'}"
+            ) from None
+
+
+@attrs.frozen(kw_only=True)
+class FunnelResult:
+    """A cohort's way through the funnel.
+
+    Attributes:
+        funnel: The funnel's name.
+        unit: "lead" or "deal".
+        period: The cohort: records that reached `start` within it.
+        start: The stage that makes the cohort.
+        as_of: What was known.
+        by: The dimensions of the rows.
+        rows: One per group, sorted by their values, unknown ones last.
+        total: All of the cohort.
+        labels: The stages' labels in English, by name.
+    """
+
+    funnel: str
+    unit: str
+    period: Period
+    start: str
+    as_of: datetime
+    by: tuple[str, ...]
+    rows: tuple[FunnelRow, ...]
+    total: FunnelRow
+    labels: Mapping[str, str] = attrs.field(repr=False)
+
+    def row(self, **values: str | None) -> FunnelRow:
+        """The row of one group.
+
+        Example: `result.row(source="referral")`.
+
+        Raises:
+            UnknownNameError: There is no such group in the cohort.
+        """
+        for row in self.rows:
+            if row.values == values:
+                return row
+        groups = ["/".join(str(value) for value in row.values.values()) for row in self.rows]
+        asked = "/".join(str(value) for value in values.values())
+        raise UnknownNameError(f"no group {asked!r} in this cohort{did_you_mean(asked, groups)}")
