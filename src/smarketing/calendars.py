@@ -15,8 +15,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -44,6 +43,7 @@ _WINDOW = re.compile(r"\s*(\d{1,2}):([0-5]\d)\s*-\s*(\d{1,2}):([0-5]\d)\s*")
 _Span = tuple[int, int]
 _Week = tuple[tuple[_Span, ...], ...]  # for each weekday its windows, in microseconds from its midnight
 _Row = tuple[int, tuple[_Span, ...]]  # of a UTC day: the clock at its start, its open segments
+_Placed = tuple[int, int, int, str]  # opens, closes (minutes of the week), weekday, where it was said
 _Year = tuple[list[int], list[tuple[int, int]]]  # its closed days, its offsets
 
 
@@ -55,7 +55,7 @@ class DayRow(NamedTuple):
 
     Attributes:
         utc_day: Days since 1970-01-01, by UTC.
-        clock_micros: The clock at the start of the day, in microseconds. Only differences mean anything.
+        clock_micros: The clock at the start of the day, in microseconds; it reads zero at the start of 2020.
         segments: When it is open: (opens, closes) in microseconds from the start of the day, in order, apart.
     """
 
@@ -64,37 +64,25 @@ class DayRow(NamedTuple):
     segments: tuple[tuple[int, int], ...]
 
 
-@attrs.frozen(kw_only=True)
 class _Ledger:
-    """The clock over those years that have been looked into: a week pattern, its exceptions, and the offsets.
+    """The clock over the years looked into so far: a week pattern, the days closed, the changes of clocks.
 
-    All lengths are microseconds. A *wall* is what the office clock shows, in microseconds since it showed the
-    start of 1970; days are numbered the same way.
+    Lengths are microseconds. A *wall* is what the office clock shows, in microseconds since it showed the
+    start of 1970, with days alike. A piece is (UTC microseconds from which an offset holds, that offset).
     """
 
-    week: _Week
-    years: range
-    closed: Sequence[int]  # the holidays that take windows away, as wall days
-    pieces: Sequence[tuple[int, int]]  # (UTC microseconds from which an offset holds, that offset)
-    before: Sequence[int] = attrs.field(init=False)  # open time of a week before each weekday, and of all
-    removed: Sequence[int] = attrs.field(init=False)  # open time taken away by the first n holidays
-    added: Sequence[int] = attrs.field(init=False)  # what changes of clocks have added by each piece
-    zero: int = attrs.field(init=False, default=0)
-
-    def __attrs_post_init__(self) -> None:
-        def derive(name: str, lengths: Iterable[int]) -> None:
-            object.__setattr__(self, name, tuple(accumulate(lengths, initial=0)))
-
-        lengths = [sum(closes - opens for opens, closes in windows) for windows in self.week]
-        derive("before", lengths)
-        derive("removed", (lengths[(day + 3) % 7] for day in self.closed))
-        # What the wall shows twice counts twice; what it skips does not count.
-        changes = ((at, old, new) for (_, old), (at, new) in pairwise(self.pieces))
-        derive(
-            "added",
-            (self.wall(at + old) - self.wall(at + new) if old != new else 0 for at, old, new in changes),
-        )
-        object.__setattr__(self, "zero", self.clock(_ZERO_DAY))
+    def __init__(self, week: _Week, years: range, closed: list[int], pieces: list[tuple[int, int]]) -> None:
+        self.week, self.years, self.closed, self.pieces = week, years, closed, pieces
+        lengths = [sum(closes - opens for opens, closes in windows) for windows in week]
+        self.before = list(
+            accumulate(lengths, initial=0)
+        )  # open time of a week before each weekday, and of all
+        self.removed = list(accumulate((lengths[(day + 3) % 7] for day in closed), initial=0))
+        self.added, self.zero = [0], 0
+        for (_, old), (at, new) in pairwise(pieces):  # what the wall shows twice counts twice
+            change = self.wall(at + old) - self.wall(at + new) if old != new else 0
+            self.added.append(self.added[-1] + change)
+        self.zero = self.clock(_ZERO_DAY)
 
     def is_closed(self, day: int) -> bool:
         found = bisect_left(self.closed, day)
@@ -104,9 +92,8 @@ class _Ledger:
         """The open time that the wall has shown before it shows this: days before, then windows under way."""
         day, micros = divmod(wall, _DAY)
         weeks, weekday = divmod(day + 2, 7)  # windows that started before yesterday are over
-        total = (
-            weeks * self.before[7] + self.before[weekday] - self.removed[bisect_left(self.closed, day - 1)]
-        )
+        total = weeks * self.before[7] + self.before[weekday]
+        total -= self.removed[bisect_left(self.closed, day - 1)]
         for started, shown in ((day - 1, micros + _DAY), (day, micros)):
             if not self.is_closed(started):
                 for opens, closes in self.week[(started + 3) % 7]:
@@ -121,7 +108,7 @@ class _Ledger:
 
     def segments(self, utc_day: int) -> tuple[_Span, ...]:
         """When a UTC day is open, in microseconds from its start; what touches is joined."""
-        midnight, found = utc_day * _DAY, list[_Span]()
+        midnight, edges = utc_day * _DAY, set[int]()
         first = bisect_right(self.pieces, midnight, key=itemgetter(0)) - 1
         last = bisect_left(self.pieces, midnight + _DAY, key=itemgetter(0))
         holds_until = [start for start, _ in self.pieces[first + 1 : last]] + [midnight + _DAY]
@@ -129,9 +116,10 @@ class _Ledger:
             begin = max(start, midnight)
             for day in range((begin + offset) // _DAY - 1, (end + offset) // _DAY + 1):
                 for opens, closes in () if self.is_closed(day) else self.week[(day + 3) % 7]:
-                    shift = day * _DAY - offset
-                    found.append((max(shift + opens, begin) - midnight, min(shift + closes, end) - midnight))
-        return _joined(sorted(span for span in found if span[0] < span[1]))
+                    span = max(day * _DAY - offset + opens, begin), min(day * _DAY - offset + closes, end)
+                    edges ^= set(span) if span[0] < span[1] else set()  # two that touch leave no edge
+        at = sorted(edge - midnight for edge in edges)
+        return tuple(zip(at[::2], at[1::2], strict=True))
 
 
 @attrs.frozen(kw_only=True)
@@ -150,20 +138,16 @@ class BusinessCalendar:
     Raises:
         InvalidTermsError: Every fault at once: an unknown zone, days or windows that cannot be read or that
             overlap, a calendar without any working time, holidays that are not days.
+        InvalidFactError: From each method, for an instant without a time zone.
 
     Example:
-        >>> cal = BusinessCalendar(
-        ...     zone="Europe/Madrid",
-        ...     windows={"mon-fri": ("10:00-14:00", "15:00-18:00")},
-        ...     holidays={date(2026, 1, 6)},
-        ... )
+        >>> windows = {"mon-fri": ("10:00-14:00", "15:00-18:00")}
+        >>> cal = BusinessCalendar(zone="Europe/Madrid", windows=windows, holidays={date(2026, 1, 6)})
         >>> monday, wednesday = datetime(2026, 1, 5, 16, tzinfo=UTC), datetime(2026, 1, 7, 10, tzinfo=UTC)
         >>> str(cal.elapsed(monday, wednesday))
         '2:00:00'
         >>> cal.deadline(monday, timedelta(hours=2)).isoformat()
         '2026-01-07T10:00:00+00:00'
-        >>> cal.is_open(monday)
-        True
     """
 
     zone: str
@@ -174,7 +158,7 @@ class BusinessCalendar:
     _rows: dict[int, _Row] = attrs.field(init=False, repr=False, eq=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        problems = [*_zone_problems(self.zone), *_holiday_problems(self.holidays)]
+        problems = [*_place_problems(self.zone, self.holidays)]
         week = _read_week(self.windows, problems)
         if problems:
             raise InvalidTermsError("the business calendar cannot be used as written", problems)
@@ -183,18 +167,11 @@ class BusinessCalendar:
             object.__setattr__(self, "holidays", frozenset(self.holidays))
         self._look_into(week, range(_ZERO_YEAR - 1, _ZERO_YEAR + 1))
 
-    def __reduce__(self) -> tuple[partial[BusinessCalendar], tuple[()]]:
-        terms = {"zone": self.zone, "windows": self.windows, "holidays": self.holidays}
-        return partial(BusinessCalendar, **terms), ()  # type: ignore[arg-type]
-
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """The working time from `start` to `end`.
 
         It is `clock(end) - clock(start)`, therefore negative if `end` comes first, and additive:
         `elapsed(a, b) + elapsed(b, c) == elapsed(a, c)` in any order.
-
-        Raises:
-            InvalidFactError: An instant without a time zone.
         """
         return timedelta(microseconds=self._clock(end) - self._clock(start))
 
@@ -205,7 +182,6 @@ class BusinessCalendar:
         budget of zero at `start` itself. `elapsed(start, deadline(start, budget)) == budget`.
 
         Raises:
-            InvalidFactError: `start` has no time zone.
             InvalidTermsError: `budget` is negative, or is not to be had before the end of the year 9999.
         """
         micros = budget // _MICROSECOND
@@ -214,29 +190,24 @@ class BusinessCalendar:
             raise InvalidTermsError(f"a deadline needs a budget of zero or more, not {budget}")
         if micros == 0:
             return start.astimezone(UTC)
-        day = self._day_reaching(target, (start - _EPOCH).days)
+        day, closes = self._day_reaching(target, _day_and_micros(start)[0]), 0
         clock, segments = self._row(day)
         for opens, closes in segments:
-            if target <= clock + closes - opens:
-                return _EPOCH + timedelta(days=day, microseconds=opens + target - clock)
             clock += closes - opens
-        raise AssertionError("a day's segments add up to its clock")  # pragma: no cover
+            if clock >= target:
+                break
+        return _EPOCH + timedelta(days=day, microseconds=closes - (clock - target))
 
     def is_open(self, at: datetime) -> bool:
-        """Whether the office is open; at opening time it is, at closing time no longer.
-
-        Raises:
-            InvalidFactError: `at` has no time zone.
-        """
-        since = _since_epoch(at)
-        micros = since.seconds * _SECOND + since.microseconds
-        return any(opens <= micros < closes for opens, closes in self._row(since.days)[1])
+        """Whether the office is open; at opening time it is, at closing time no longer."""
+        day, micros = _day_and_micros(at)
+        return any(opens <= micros < closes for opens, closes in self._row(day)[1])
 
     def day_table(self, first: date, last: date) -> Iterator[DayRow]:
         """One row per UTC day from `first` to `last`, both included: the clock for tables.
 
         Bulk working time is a join on the UTC day (microseconds // 86,400,000,000), integer arithmetic on the
-        rest, and a difference; it equals `elapsed` exactly. A row costs some 5 µs.
+        rest, and a difference; it equals `elapsed` exactly. A row costs some 10 µs.
 
         Example:
             >>> cal = BusinessCalendar(zone="UTC", windows={"mon-fri": "10:00-18:00"})
@@ -248,13 +219,11 @@ class BusinessCalendar:
             yield DayRow(day, *self._row(day))
 
     def _clock(self, at: datetime) -> int:
-        since = _since_epoch(at)
-        clock, segments = self._row(since.days)
-        micros = since.seconds * _SECOND + since.microseconds
+        day, micros = _day_and_micros(at)
+        clock, segments = self._row(day)
         for opens, closes in segments:
-            if micros <= opens:
-                break
-            clock += (min(micros, closes)) - opens
+            if micros > opens:
+                clock += min(micros, closes) - opens
         return clock
 
     def _row(self, day: int) -> _Row:
@@ -268,6 +237,9 @@ class BusinessCalendar:
 
     def _day_reaching(self, target: int, day: int) -> int:
         """The first UTC day, from `day` on, at whose end the clock has reached the target."""
+        for near in range(day, min(day + 4, _LAST_DAY)):
+            if self._row(near + 1)[0] >= target:
+                return near
         end, nudge = min(day + 1, _LAST_DAY), 1
         ledger = self._knowing(end)
         while (missing := target - ledger.clock(end)) > 0:
@@ -284,49 +256,34 @@ class BusinessCalendar:
         first, last = (date.fromordinal(max(1, min(n, date.max.toordinal()))).year for n in dates)
         if first in ledger.years and last in ledger.years:
             return ledger
-        return self._look_into(
-            ledger.week, range(min(first, ledger.years[0]), max(last, ledger.years[-1]) + 1)
-        )
+        years = range(min(first, ledger.years[0]), max(last, ledger.years[-1]) + 1)
+        return self._look_into(ledger.week, years)
 
     def _look_into(self, week: _Week, years: range) -> _Ledger:
         zone = ZoneInfo(self.zone)
-        for year in years:
-            if year not in self._years:
-                self._years[year] = _closed_days(self.holidays, week, year), _pieces(zone, year)
-        closed = tuple(chain.from_iterable(self._years[year][0] for year in years))
-        pieces = tuple(chain.from_iterable(self._years[year][1] for year in years))
-        ledger = _Ledger(week=week, years=years, closed=closed, pieces=pieces)
+        for year in set(years) - self._years.keys():
+            self._years[year] = _closed_days(self.holidays, week, year), _pieces(zone, year)
+        closed = [day for year in years for day in self._years[year][0]]
+        pieces = [piece for year in years for piece in self._years[year][1]]
+        ledger = _Ledger(week, years, closed, pieces)
         object.__setattr__(self, "_ledger", ledger)
         return ledger
 
 
-def _since_epoch(at: datetime) -> timedelta:
+def _day_and_micros(at: datetime) -> tuple[int, int]:
     try:
-        return at - _EPOCH
+        since = at - _EPOCH
     except TypeError:
-        hint = "say where that wall clock hangs"
-        raise InvalidFactError(f"{at.isoformat()} has no time zone: {hint}") from None
-
-
-def _joined(spans: list[_Span]) -> tuple[_Span, ...]:
-    joined: list[_Span] = []
-    for opens, closes in spans:
-        if joined and joined[-1][1] == opens:
-            joined[-1] = joined[-1][0], closes
-        else:
-            joined.append((opens, closes))
-    return tuple(joined)
+        raise InvalidFactError(f"{at.isoformat()} has no time zone: say where it was read") from None
+    return since.days, since.seconds * _SECOND + since.microseconds
 
 
 def _closed_days(holidays: Container[date], week: _Week, year: int) -> list[int]:
     """The holidays of a year that take windows away, as days since 1970."""
+    days: Iterable[int] = range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
     if isinstance(holidays, frozenset):
         days = sorted(day.toordinal() for day in holidays if day.year == year)
-    else:
-        january = date(year, 1, 1).toordinal()
-        days = [day for day in range(january, date(year, 12, 31).toordinal() + 1) if week[(day + 6) % 7]]
-        days = [day for day in days if date.fromordinal(day) in holidays]
-    return [day - _EPOCH_ORDINAL for day in days if week[(day + 6) % 7]]
+    return [day - _EPOCH_ORDINAL for day in days if week[(day + 6) % 7] and date.fromordinal(day) in holidays]
 
 
 def _pieces(zone: ZoneInfo, year: int) -> list[tuple[int, int]]:
@@ -343,43 +300,34 @@ def _pieces(zone: ZoneInfo, year: int) -> list[tuple[int, int]]:
     january = (date(year, 1, 1).toordinal() - _EPOCH_ORDINAL) * 86_400
     december = (date(year, 12, 31).toordinal() - _EPOCH_ORDINAL) * 86_400
     begin, end = max(january, _FIRST_SECOND), min(december + 86_399, _LAST_SECOND)
-    changes, held = [january], [offset(begin)]
+    pieces = [(january, offset(begin))]
     is_fixed = zone.utcoffset(None) is not None
     for high in () if is_fixed else (*range(begin + _STRIDE_SECONDS, end, _STRIDE_SECONDS), end):
-        while held[-1] != offset(high):
-            low = max(changes[-1], high - _STRIDE_SECONDS)
-            change = low + bisect_left(range(low, high), 1, key=lambda second: offset(second) != held[-1])
-            changes.append(change)
-            held.append(offset(change))
-    offsets = [(offset or timedelta()) // _MICROSECOND for offset in held]
-    return [(change * _SECOND, offset) for change, offset in zip(changes, offsets, strict=True)]
+        while (held := pieces[-1][1]) != offset(high):
+            seconds = range(max(pieces[-1][0], high - _STRIDE_SECONDS), high + 1)
+            change = seconds[bisect_left(seconds, 1, key=lambda second: offset(second) != held)]
+            pieces.append((change, offset(change)))
+    return [(change * _SECOND, (held or timedelta()) // _MICROSECOND) for change, held in pieces]
 
 
-def _zone_problems(zone: str) -> Iterator[Problem]:
+def _place_problems(zone: str, holidays: object) -> Iterator[Problem]:
+    """What is wrong with the zone and the holidays; a lazily filled container is judged by what it holds."""
     try:
         ZoneInfo(zone)
     except (LookupError, OSError, ValueError):
         message = f"there is no time zone {zone!r}{did_you_mean(zone, available_timezones())}"
         yield _problem("unknown-zone", message, "zone")
-
-
-def _holiday_problems(holidays: object) -> Iterator[Problem]:
-    """A lazily filled container is judged by what it holds so far."""
     if not isinstance(holidays, Container):
-        message = f"holidays are a set of dates or another container, not {type(holidays).__name__}"
-        yield _problem("invalid-holiday", message, "holidays")
-    elif isinstance(holidays, Collection):
-        for day in holidays:
-            if not isinstance(day, date) or isinstance(day, datetime):
-                message = f"{day!r} is not a day: give a date such as date(2026, 1, 6)"
-                yield _problem("invalid-holiday", message, "holidays")
+        yield _problem("invalid-holiday", f"{holidays!r} is no set or other container of dates", "holidays")
+    for day in holidays if isinstance(holidays, Collection) else ():
+        if not isinstance(day, date) or isinstance(day, datetime):
+            message = f"{day!r} is not a day: give one such as date(2026, 1, 6)"
+            yield _problem("invalid-holiday", message, "holidays")
 
 
 def _read_week(windows: Mapping[str, str | Sequence[str]], problems: list[Problem]) -> _Week:
     """The windows of each weekday; what is wrong with them is added to the problems."""
-    placed: list[
-        tuple[int, int, int, str]
-    ] = []  # opens and closes (minutes of the week), weekday, where said
+    placed: list[_Placed] = []
     for days, texts in windows.items():
         weekdays = _read_days(days, f"windows.{days}", problems)
         for n, text in enumerate([texts] if isinstance(texts, str) else texts):
@@ -387,21 +335,19 @@ def _read_week(windows: Mapping[str, str | Sequence[str]], problems: list[Proble
             opens, closes = _read_window(text, path, problems)
             placed.extend((day * 1440 + opens, day * 1440 + closes, day, path) for day in weekdays)
     if not any(windows.values()):
-        message = 'no working time would ever pass: add a window such as "mon-fri": "09:00-17:00"'
-        problems.append(_problem("no-working-time", message, "windows"))
+        hint = 'no working time would ever pass: add a window such as "mon-fri": "09:00-17:00"'
+        problems.append(_problem("no-working-time", hint, "windows"))
     placed.sort()
     clashes: dict[tuple[str, str], int] = {}
     latest = (0, 0, 0, "")
-    for opens, closes, day, path in [
-        *placed,
-        *((a + 10_080, b + 10_080, day, at) for a, b, day, at in placed),
-    ]:
+    next_week = [(opens + 10_080, closes + 10_080, day, path) for opens, closes, day, path in placed]
+    for opens, closes, day, path in placed + next_week:
         if opens < latest[1] and closes > opens:
             clashes.setdefault((path, latest[3]), day)
         latest = max(latest, (opens, closes, day, path), key=itemgetter(1))
     for (path, other), day in clashes.items():
-        message = f"on {_WEEKDAYS[day]} it opens before {other} closes: join the two, or part them"
-        problems.append(_problem("overlapping-windows", message, path))
+        hint = f"on {_WEEKDAYS[day]} it opens before {other} closes: join the two, or part them"
+        problems.append(_problem("overlapping-windows", hint, path))
     in_micros = [(day, ((a - day * 1440) * _MINUTE, (b - day * 1440) * _MINUTE)) for a, b, day, _ in placed]
     return tuple(tuple(span for on, span in in_micros if on == day) for day in range(7))
 
@@ -413,14 +359,11 @@ def _read_days(text: str, path: str, problems: list[Problem]) -> list[int]:
         first, _, last = (word.strip() for word in part.partition("-"))
         unknown = [word for word in (first, last or first) if word not in _WEEKDAYS]
         for word in dict.fromkeys(unknown):
-            message = (
-                f"{word!r} is no weekday{did_you_mean(word, _WEEKDAYS)}: write mon, mon-fri, sat,sun or daily"
-            )
-            problems.append(_problem("unknown-weekday", message, path))
+            hint = f"{did_you_mean(word, _WEEKDAYS)}: write mon, mon-fri, sat,sun or daily"
+            problems.append(_problem("unknown-weekday", f"{word!r} is no weekday{hint}", path))
         if not unknown:
-            start = _WEEKDAYS.index(first)
-            length = (_WEEKDAYS.index(last or first) - start) % 7 + 1
-            days.update((start + n) % 7 for n in range(length))
+            start, end = (_WEEKDAYS.index(word) for word in (first, last or first))
+            days.update((start + n) % 7 for n in range((end - start) % 7 + 1))
     return sorted(days)
 
 
@@ -443,16 +386,12 @@ def _spelled(week: _Week) -> dict[str, tuple[str, ...]]:
     spelled: dict[str, tuple[str, ...]] = {}
     for windows in dict.fromkeys(filter(None, week)):
         same = [day for day in range(7) if week[day] == windows]
-        starts = [day for day in same if day - 1 not in same]
-        ends = [day for day in same if day + 1 not in same]
-        runs = [
-            _WEEKDAYS[a] if a == b else f"{_WEEKDAYS[a]}-{_WEEKDAYS[b]}"
-            for a, b in zip(starts, ends, strict=True)
-        ]
-        minutes = [[micros // _MINUTE for micros in window] for window in windows]
-        times = [(a, b if b <= 1440 else b - 1440) for a, b in minutes]
+        starts = [_WEEKDAYS[day] for day in same if day - 1 not in same]
+        ends = [_WEEKDAYS[day] for day in same if day + 1 not in same]
+        runs = [a if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=True)]
         spelled[",".join(runs).replace("mon-sun", "daily")] = tuple(
-            f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in times
+            "{:02}:{:02}-{:02}:{:02}".format(*divmod(a, 60), *divmod(b if b <= 1440 else b - 1440, 60))
+            for a, b in ((opens // _MINUTE, closes // _MINUTE) for opens, closes in windows)
         )
     return spelled
 
