@@ -1,7 +1,7 @@
 """For whoever tests with smarketing: an example company, laws to hold verbs against, scenarios to read.
 
 Nothing here needs a test framework. `example_company` draws a company of which the truth is known;
-`assert_no_look_ahead`, `assert_order_independent` and `assert_engines_agree` hold any analysis against the
+`assert_no_look_ahead`, `assert_order_independent` and `assert_backends_agree` hold any analysis against the
 laws that all of them obey; `run_scenario` checks a story that a salesperson can read. Hypothesis strategies
 for every kind of fact are in `smarketing.testing.strategies`, which alone needs the extra `test`.
 """
@@ -10,16 +10,28 @@ from __future__ import annotations
 
 from smarketing.testing._company import ExampleCompany, example_company, write_example
 from smarketing.testing._dirt import Dirt
+from smarketing.testing._harness import (
+    BACKENDS,
+    Measure,
+    assert_backends_agree,
+    assert_no_look_ahead,
+    assert_order_independent,
+)
 from smarketing.testing._truth import Delay, MonthTruth, SourceTruth, Step, Truth
 
 __all__ = [
+    "BACKENDS",
     "Delay",
     "Dirt",
     "ExampleCompany",
+    "Measure",
     "MonthTruth",
     "SourceTruth",
     "Step",
     "Truth",
+    "assert_backends_agree",
+    "assert_no_look_ahead",
+    "assert_order_independent",
     "example_company",
     "write_example",
 ]
