@@ -16,6 +16,7 @@ from smarketing.funnel._terms import Funnel, ProbabilityBasis, StageProbability
 if TYPE_CHECKING:
     from smarketing.funnel._measure import measure_funnel
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
+    from smarketing.funnel._sales import SalesResult, SalesRow, measure_sales
 
 __all__ = [
     "Detour",
@@ -25,6 +26,8 @@ __all__ = [
     "FunnelResult",
     "FunnelRow",
     "ProbabilityBasis",
+    "SalesResult",
+    "SalesRow",
     "Stage",
     "StageFlow",
     "StageKind",
@@ -33,14 +36,18 @@ __all__ = [
     "Timeline",
     "Unit",
     "measure_funnel",
+    "measure_sales",
     "timeline",
 ]
 
 _MEASURING = {
     "FunnelResult": "_result",
     "FunnelRow": "_result",
+    "SalesResult": "_sales",
+    "SalesRow": "_sales",
     "StageFlow": "_result",
     "measure_funnel": "_measure",
+    "measure_sales": "_sales",
 }
 
 

@@ -9,11 +9,15 @@ import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames import Frames, position_among, source_fields, with_source
+from smarketing.funnel._provenance import PROVENANCE, latest_records
 from smarketing.periods import Dated, Period
 from smarketing.schema import TABLES, TRAIT_PREFIX
 from smarketing.sources import SourceRules
 
-__all__ = ["Dimensions"]
+__all__ = ["Dimensions", "Group"]
+
+Group = tuple[tuple[str, str | None], ...]
+"""What a row is about: each dimension with its value, None where that is not known."""
 
 _SHORT = {"campaign": "campaign_id", "owner": "owner_id", "account": "account_id", "agency": "agency_id"}
 _DERIVED = ("source", "source_reason", "month")
@@ -29,21 +33,22 @@ class Dimensions:
 
     def __init__(self, frames: Frames, table: str, by: Sequence[str], rules: Dated[SourceRules]) -> None:
         self._table = TABLES[table]
+        self._frames = frames
         self._by = tuple(by)
         self._rules = rules
         self._traits = frames.traits(table)
-        held = frames.held(table)
+        held = {*frames.held(table), *(PROVENANCE if table == "deals" else ())}
         self._words = [field for field in source_fields(rules) if field in held]
-        self._rows = frames.select(table, self._words or [f"{table[:-1]}_id"])
+        self._known = (*self._table.names, *(PROVENANCE if table == "deals" else ()))
         self._columns = {name: self._column(name) for name in self._by if name not in _DERIVED}
 
     def _column(self, name: str) -> str:
         column = _SHORT.get(name, name)
-        if column in self._table.names:
+        if column in self._known:
             return column
         if name in self._traits:
             return TRAIT_PREFIX + name
-        known = [*_DERIVED, *_SHORT, *self._table.names, *self._traits]
+        known = [*_DERIVED, *_SHORT, *self._known, *self._traits]
         raise UnknownNameError(f"results cannot be split by {name!r}{did_you_mean(name, known)}")
 
     @property
@@ -55,12 +60,19 @@ class Dimensions:
     def add(self, rows: nw.LazyFrame[Any], period: Period, cohort_at: str) -> nw.LazyFrame[Any]:
         """The rows with a text column `by_0`, `by_1`, … for each dimension; unknown is a blank."""
         if {"source", "source_reason"} & set(self._by):
-            rows = with_source(rows, self._rules, words_of=self._rows, zone=period.zone)
+            rows = with_source(rows, self._rules, words_of=self._raw_words(), zone=period.zone)
         if not self._by:
             return rows
         return rows.with_columns(
             self._expression(name, period, cohort_at).alias(f"by_{i}") for i, name in enumerate(self._by)
         )
+
+    def _raw_words(self) -> nw.LazyFrame[Any]:
+        """Rows that hold every word that the rules may meet."""
+        words = self._words or [f"{self._table.key}"]
+        if self._table.name == "leads":
+            return self._frames.select("leads", words)
+        return latest_records(self._frames, "deals", words)
 
     def _expression(self, name: str, period: Period, cohort_at: str) -> nw.Expr:
         if name == "month":
@@ -70,7 +82,7 @@ class Dimensions:
             return nw.col(name).fill_null("")
         return nw.col(self._columns[name]).cast(nw.String).fill_null("")
 
-    def group(self, row: dict[str, Any], period: Period) -> tuple[tuple[str, str | None], ...]:
+    def group(self, row: dict[str, Any], period: Period) -> Group:
         """The values of the dimensions in a row of counts."""
         months = [month.label for month in period.split("month")] if "month" in self._by else []
         values = (row[f"by_{i}"] for i in range(len(self._by)))

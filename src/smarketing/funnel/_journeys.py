@@ -15,6 +15,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from smarketing.frames import Frames
+from smarketing.funnel._provenance import latest_records
 from smarketing.funnel._stages import DetourKind, Evidence, Unit
 from smarketing.funnel._terms import Funnel
 
@@ -61,8 +62,7 @@ def journeys(frames: Frames, funnel: Funnel, columns: Sequence[str]) -> nw.LazyF
     deals = _deals(frames)
     records = _records(frames, funnel.unit, deals, columns)
     story = records.join(_moves(frames, funnel), on="record_id", how="left")
-    if funnel.unit is Unit.LEAD:
-        deals = _deals_of_leads(deals)
+    deals = _deals_of_leads(deals) if funnel.unit is Unit.LEAD else deals.drop("lead_id")
     story = story.join(deals.rename({_key(funnel.unit): "record_id"}), on="record_id", how="left")
     return _told(story, funnel)
 
@@ -78,7 +78,7 @@ def _records(
     table, key = f"{unit.value}s", _key(unit)
     wanted = list(dict.fromkeys([key, "created_at", *columns]))
     if table in frames.names:
-        return frames.latest(table, wanted).rename({key: "record_id"})
+        return latest_records(frames, table, wanted).rename({key: "record_id"})
     named = nw.concat([frames.select("stage_entries", [key]), deals.select(key)])
     named = named.filter(~nw.col(key).is_null()).unique([key])
     return named.join(frames.select(table, wanted), on=key, how="left").rename({key: "record_id"})

@@ -9,12 +9,10 @@ import attrs
 
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import IncidenceCurve, Rate
+from smarketing.funnel._dimensions import Group
 from smarketing.periods import Period
 
 __all__ = ["FunnelResult", "FunnelRow", "StageFlow"]
-
-Group = tuple[tuple[str, str | None], ...]
-"""What a row is about: each dimension with its value, None where that is not known."""
 
 
 @attrs.frozen(kw_only=True)

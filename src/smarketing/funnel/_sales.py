@@ -1,0 +1,222 @@
+"""What was sold: deals that closed within a period, by whom, where, of what and for how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+import narwhals.stable.v2 as nw
+
+from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.estimates import Rate
+from smarketing.frames import Frames, rows_of
+from smarketing.funnel._dimensions import Dimensions, Group
+from smarketing.funnel._provenance import latest_records
+from smarketing.periods import Dated, Period
+from smarketing.sources import SourceRules
+from smarketing.values import Money
+
+__all__ = ["READS", "SalesResult", "SalesRow", "measure_sales"]
+
+READS = {
+    "closings": (
+        "deal_id",
+        "lead_id",
+        "outcome",
+        "amount_minor",
+        "currency",
+        "occurred_at",
+        "known_at",
+        "fact_id",
+    ),
+    "deals": ("deal_id", "lead_id", "created_at", "amount_minor", "currency"),
+    "reopenings": ("deal_id", "occurred_at"),
+}
+"""The columns that are read, by table, besides those that results are split by."""
+
+
+@attrs.frozen(kw_only=True)
+class SalesRow:
+    """What one group sold.
+
+    Attributes:
+        group: The dimensions' values, in the order of `by`; empty for the total.
+        won_count: Deals won.
+        lost_count: Deals lost.
+        revenue: What the won deals closed at, by currency; unlike currencies are never added.
+        unpriced_count: Won deals whose amount nobody stated; they are missing from the revenue, not zero.
+    """
+
+    group: Group
+    won_count: int
+    lost_count: int
+    revenue: Mapping[str, Money]
+    unpriced_count: int
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        """The dimensions' values by name."""
+        return dict(self.group)
+
+    @property
+    def win_rate(self) -> Rate:
+        """Won, of those that closed: it says nothing of the deals still open."""
+        return Rate(self.won_count, self.won_count + self.lost_count)
+
+
+@attrs.frozen(kw_only=True)
+class SalesResult:
+    """The deals that closed within a period.
+
+    Attributes:
+        period: When they closed.
+        as_of: What was known.
+        by: The dimensions of the rows.
+        rows: One per group, the greatest revenue first, then the most won.
+        total: All of them.
+    """
+
+    period: Period
+    as_of: datetime
+    by: tuple[str, ...]
+    rows: tuple[SalesRow, ...]
+    total: SalesRow
+
+    def row(self, **values: str | None) -> SalesRow:
+        """The row of one group, such as `result.row(owner="ana")`.
+
+        Raises:
+            UnknownNameError: There is no such group.
+        """
+        for row in self.rows:
+            if row.values == values:
+                return row
+        groups = ["/".join(map(str, row.values.values())) for row in self.rows]
+        asked = "/".join(map(str, values.values()))
+        raise UnknownNameError(f"nothing closed for {asked!r}{did_you_mean(asked, groups)}")
+
+
+def measure_sales(
+    frames: Frames,
+    *,
+    period: Period,
+    as_of: datetime | None = None,
+    by: Sequence[str] = (),
+    sources: Dated[SourceRules] | None = None,
+) -> SalesResult:
+    """What closed within a period, and for how much.
+
+    A deal counts once, by its last closing; one that was reopened since is open. Its amount is what it closed
+    at, or what the deal was last expected to bring where the closing does not say.
+
+    Args:
+        frames: The facts.
+        period: When deals closed. Months are its zone's.
+        as_of: What was known; by default the period's end.
+        by: Dimensions of the deal: "owner", "team", "product", "account", "agency", "region", "price_list",
+            "month", "source", "channel", "campaign", … or a trait. What a deal does not say of where it came
+            from is its lead's.
+        sources: The agreed rules for `source`, dated; by default `SourceRules.default()`.
+
+    Raises:
+        UnknownNameError: Nothing to split by of that name.
+
+    Example:
+        >>> import polars as pl
+        >>> closings = pl.DataFrame(
+        ...     {
+        ...         "deal_id": ["D1", "D2", "D3"],
+        ...         "outcome": ["won", "won", "lost"],
+        ...         "amount_minor": [123450, None, 5000],
+        ...         "currency": ["EUR"] * 3,
+        ...         "occurred_at": [1_767_312_000_000_000] * 3,
+        ...     }
+        ... )
+        >>> sold = measure_sales(Frames.from_native(closings=closings), period=Period.parse("2026-01")).total
+        >>> sold.won_count, sold.lost_count, sold.unpriced_count, str(sold.revenue["EUR"])
+        (2, 1, 1, '1234.50 EUR')
+    """
+    as_of = as_of or period.end
+    known = frames.as_of(as_of)
+    dimensions = Dimensions(known, "deals", by, sources or Dated.of(SourceRules.default()))
+    first, last = period.boundaries
+    closed = _closed(known, dimensions.reads).filter(nw.col("closed_at") >= first, nw.col("closed_at") < last)
+    closed = dimensions.add(closed, period, "closed_at")
+    names = [f"by_{i}" for i in range(len(by))]
+    unpriced = nw.when(nw.col("amount_minor").is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
+    counted = rows_of(
+        closed.with_columns(unpriced.alias("unpriced"), nw.col("currency").fill_null(""))
+        .group_by(*names, "outcome", "currency")
+        .agg(nw.len().alias("deals_count"), nw.col("amount_minor").sum(), nw.col("unpriced").sum())
+    )
+    groups: dict[Group, list[dict[str, Any]]] = {}
+    for row in counted:
+        groups.setdefault(dimensions.group(row, period), []).append(row)
+    rows = [_row(group, of_group) for group, of_group in groups.items()]
+    return SalesResult(
+        period=period,
+        as_of=as_of,
+        by=tuple(by),
+        rows=tuple(sorted(rows, key=_rank)) if by else (),
+        total=_row((), counted),
+    )
+
+
+def _closed(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+    """One row per deal that is closed now: how, when, for how much, and what it can be split by."""
+    order = ["occurred_at", "known_at", "fact_id"]
+    closings = frames.select("closings", READS["closings"]).unique(["deal_id"], keep="last", order_by=order)
+    closings = closings.select(
+        "deal_id",
+        "outcome",
+        nw.col("occurred_at").alias("closed_at"),
+        nw.col("amount_minor").alias("closed_minor"),
+        nw.col("currency").alias("closed_currency"),
+    )
+    reopened = (
+        frames.select("reopenings", READS["reopenings"])
+        .group_by("deal_id")
+        .agg(nw.col("occurred_at").max().alias("reopened_at"))
+    )
+    wanted = list(dict.fromkeys(["deal_id", "created_at", "amount_minor", "currency", *columns]))
+    deals = latest_records(frames, "deals", wanted)
+    is_open = nw.col("reopened_at") >= nw.col("closed_at")
+    return (
+        closings.join(reopened, on="deal_id", how="left")
+        .filter(nw.col("reopened_at").is_null() | ~is_open.fill_null(value=False))
+        .join(deals, on="deal_id", how="left")
+        .with_columns(
+            nw.coalesce("closed_minor", "amount_minor").alias("amount_minor"),
+            nw.coalesce("closed_currency", "currency").alias("currency"),
+        )
+    )
+
+
+def _row(group: Group, counted: Iterable[Mapping[str, Any]]) -> SalesRow:
+    won, lost, unpriced = 0, 0, 0
+    revenue: dict[str, Money] = {}
+    for row in counted:
+        if row["outcome"] != "won":
+            lost += row["deals_count"]
+            continue
+        won += row["deals_count"]
+        unpriced += row["unpriced"]
+        currency = row["currency"]
+        if row["unpriced"] < row["deals_count"]:
+            revenue[currency] = revenue.get(currency, Money(0, currency)) + Money(
+                int(row["amount_minor"]), currency
+            )
+    in_order = {currency: revenue[currency] for currency in sorted(revenue)}
+    return SalesRow(group=group, won_count=won, lost_count=lost, revenue=in_order, unpriced_count=unpriced)
+
+
+def _rank(row: SalesRow) -> tuple[object, ...]:
+    greatest = max((money.minor for money in row.revenue.values()), default=0)
+    return (
+        -greatest,
+        -row.won_count,
+        -row.lost_count,
+        [(value is None, value or "") for _, value in row.group],
+    )
