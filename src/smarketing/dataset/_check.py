@@ -95,8 +95,8 @@ def _conflicts(dataset: Dataset) -> Iterator[Problem]:
         if one_row or not fact.origin.record or (not isinstance(fact, VERSIONS) and _by_day(first, fact)):
             continue
         message = (
-            f"the same record and moment as {_at(first.origin)}, with other {_differences(first, fact)}: both are "
-            "kept; mend the source, or map its time of modification"
+            f"the same record and moment as {_at(first.origin)}, with other {_differences(first, fact)}: "
+            "both are kept; mend the source, or map its time of modification"
         )
         yield _doubt("conflicting-versions", message, fact.origin)
 
@@ -135,14 +135,14 @@ def _two_systems(dataset: Dataset) -> Iterator[Problem]:
 
 
 def _deals_before_leads(dataset: Dataset) -> Iterator[Problem]:
+    dealings: tuple[Deal | DealClosed, ...] = (*dataset.of(Deal), *dataset.of(DealClosed))
     contacts: dict[str, tuple[datetime, Lead]] = {}
-    for lead in dataset.of(Lead):
+    for lead in dataset.of(Lead) if dealings else ():
         at = min(lead.created_at or lead.occurred_at, lead.occurred_at)
         if lead.lead_id not in contacts or at < contacts[lead.lead_id][0]:
             contacts[lead.lead_id] = (at, lead)
     told: set[str] = set()
     lead_of = {deal.deal_id: deal.lead_id for deal in dataset.of(Deal) if deal.lead_id}
-    dealings: Iterable[Deal | DealClosed] = (*dataset.of(Deal), *dataset.of(DealClosed))
     for fact in dealings:
         lead_id = fact.lead_id or lead_of.get(fact.deal_id)
         if lead_id is None or lead_id not in contacts or fact.deal_id in told:

@@ -1,0 +1,2 @@
+def draft_mapping(paths: object) -> str:
+    raise NotImplementedError

@@ -1,0 +1,300 @@
+"""Making one kind of fact from the cells of a row, or telling why it cannot be made.
+
+This is where a row's time goes, so what is fixed for a file is bound once, as locals of `maker`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import attrs
+
+from smarketing.crm._cells import Convert, Fault, shown
+from smarketing.crm._kinds import has_traits
+from smarketing.crm._stamps import Stamp
+from smarketing.crm._tally import Tally
+from smarketing.errors import InvalidFactError
+from smarketing.facts import Fact, Precision
+from smarketing.origin import Origin, Severity
+from smarketing.values import Scalar, Traits
+
+Cells = Sequence[str | None]
+Maker = Callable[[Cells, Origin], Fact | None]
+
+_NO_TRAITS = Traits()
+_MOST_REMEMBERED = 50_000
+
+
+@attrs.frozen(kw_only=True)
+class Cell:
+    """One field of a fact that is more than plain text.
+
+    Attributes:
+        name: The field.
+        label: Its column, as messages name it.
+        pick: Its cell of a row.
+        known: Conversions already made.
+        convert: Makes one and remembers it.
+        needed: Whether there is no fact without it.
+        personal: Whether messages must not quote it.
+    """
+
+    name: str
+    label: str
+    pick: Callable[[Cells], str | None]
+    known: Mapping[str, object]
+    convert: Convert
+    needed: bool
+    personal: bool
+
+
+@attrs.frozen
+class AmountCell:
+    """An amount, which cannot be read before its currency is known."""
+
+    cell: Cell
+    read: Callable[[str, str], object]
+
+
+@attrs.frozen(kw_only=True)
+class FactPlan:
+    """How one kind of fact is made from a row of one file.
+
+    Attributes:
+        kind: What is made.
+        loaded_at: When it is read, if that is to be kept.
+        plain: The fields that are text as it stands, with their columns.
+        take: Their cells of a row, in order.
+        needed: The positions among them without which there is no fact.
+        occurred: When it happened; or
+        occurred_always: the same for all rows.
+        known: When the source knew, if it says; or
+        known_always: the same for all rows.
+        undated: The date of rows that have none.
+        constants: Fields that are the same for all rows.
+        typed: Fields that are converted.
+        traits: The company's own fields.
+        amounts: Fields that are money.
+        currency: Of rows that state none.
+    """
+
+    kind: type[Fact]
+    loaded_at: datetime | None
+    plain: Mapping[str, str]
+    take: Callable[[Cells], Sequence[str | None]]
+    needed: tuple[int, ...]
+    occurred: Cell | None
+    occurred_always: Stamp | None
+    known: Cell | None
+    known_always: Stamp | None
+    undated: Stamp | None
+    constants: Mapping[str, object]
+    typed: tuple[Cell, ...]
+    traits: tuple[Cell, ...]
+    amounts: tuple[AmountCell, ...]
+    currency: str | None
+
+
+def remembering(convert: Convert, known: dict[str, object]) -> Convert:
+    """A conversion that puts what it finds where the next row looks first."""
+
+    def read(raw: str) -> object:
+        if len(known) >= _MOST_REMEMBERED:
+            known.clear()
+        value = known[raw] = convert(raw)
+        return value
+
+    return read
+
+
+def maker(plan: FactPlan, tally: Tally) -> Maker:
+    """The function that makes a plan's fact from a row."""
+    kind, names, take, needed = plan.kind, tuple(plan.plain), plan.take, plan.needed
+    typed, amounts, traits, loaded_at = plan.typed, plan.amounts, plan.traits, plan.loaded_at
+    occurred, always, dates_itself = (
+        plan.occurred,
+        plan.occurred_always,
+        plan.known is None and plan.known_always is None,
+    )
+    constants = dict(plan.constants)
+    if has_traits(kind):
+        constants["traits"] = _NO_TRAITS
+    blank, convert = _Blank(plan, tally), _Converter(tally)
+    value_of, told = convert.value, convert.told
+
+    def make(cells: Cells, origin: Origin) -> Fact | None:
+        complete = True
+        texts = take(cells)
+        for at in needed:
+            if texts[at] is None:
+                complete = blank.field(names[at], plan.plain[names[at]], origin)
+        fields: dict[str, object] = dict(zip(names, texts, strict=True))
+        fields.update(constants)
+        if occurred is None:
+            stamp = always
+        elif (raw := occurred.pick(cells)) is None:
+            stamp = blank.date(occurred, origin)
+        else:
+            found = occurred.known.get(raw) or occurred.convert(raw)
+            stamp = _stamp(told(found, raw, occurred, origin) if isinstance(found, Fault) else found)
+        for cell in typed:
+            if (raw := cell.pick(cells)) is not None:
+                found = cell.known[raw] if raw in cell.known else cell.convert(raw)
+                value = told(found, raw, cell, origin) if isinstance(found, Fault) else found
+                if value is not None:
+                    fields[cell.name] = value
+                elif cell.needed:
+                    complete = False
+            elif cell.needed:
+                complete = blank.field(cell.name, cell.label, origin)
+        if amounts:
+            complete = _add_amounts(plan, fields, cells, origin, convert, blank) and complete
+        if traits:
+            fields["traits"] = _traits(traits, cells, origin, convert)
+        if stamp is None:
+            return None
+        occurred_at, precision = stamp
+        known_at = occurred_at if dates_itself else _known_at(plan, cells, origin, occurred_at, value_of)
+        if known_at is None or not complete:
+            return None
+        try:
+            return kind(
+                origin=origin,
+                occurred_at=occurred_at,
+                known_at=known_at,
+                precision=precision,
+                loaded_at=loaded_at,
+                **fields,
+            )
+        except InvalidFactError as error:
+            tally.error("incomplete-fact", str(error), origin)
+            return None
+
+    return make
+
+
+def _stamp(found: object) -> Stamp | None:
+    return found if isinstance(found, tuple) else None
+
+
+@attrs.frozen
+class _Converter:
+    """Converts cells, and tells what is wrong with them."""
+
+    tally: Tally
+
+    def value(self, cell: Cell, cells: Cells, origin: Origin) -> object:
+        """The value of a cell, or None where it is blank or lost."""
+        raw = cell.pick(cells)
+        if raw is None:
+            return None
+        found = cell.known[raw] if raw in cell.known else cell.convert(raw)
+        return self.told(found, raw, cell, origin) if isinstance(found, Fault) else found
+
+    def told(self, fault: Fault, raw: str, cell: Cell, origin: Origin) -> object:
+        """Tell a fault; the value that was kept in doubt, or None."""
+        message = fault.message.replace("{shown}", shown(raw, personal=cell.personal))
+        place = attrs.evolve(origin, field=cell.label)
+        if fault.severity is Severity.WARNING:
+            self.tally.doubt(fault.code, message, place, raw)
+            return fault.value
+        self.tally.error(fault.code, message, place)
+        return None
+
+
+@attrs.frozen
+class _Blank:
+    """What to say of blank cells that a fact needs."""
+
+    plan: FactPlan
+    tally: Tally
+
+    def field(self, name: str, label: str, origin: Origin) -> bool:
+        """Tell of a field; whether the fact is complete, which it is not."""
+        code = "blank-id" if name.endswith("_id") else "blank-value"
+        message = f"{label} is blank, and a {self.plan.kind.__name__} needs its {name}"
+        self.tally.error(code, message, attrs.evolve(origin, field=label))
+        return False
+
+    def date(self, cell: Cell, origin: Origin) -> Stamp | None:
+        """Tell of the date; the one that the mapping gives to rows without."""
+        what, place = self.plan.kind.__name__, attrs.evolve(origin, field=cell.label)
+        if self.plan.undated is None:
+            message = (
+                f"{cell.label} is blank and dates the {what}: fill it in, or state `undated` in the mapping"
+            )
+            self.tally.error("undated", message, place)
+        else:
+            message = f"{cell.label} is blank: the {what} is dated as the mapping's `undated` says"
+            self.tally.warning("undated", message, place)
+        return self.plan.undated
+
+
+def _known_at(
+    plan: FactPlan,
+    cells: Cells,
+    origin: Origin,
+    occurred_at: datetime,
+    value_of: Callable[[Cell, Cells, Origin], object],
+) -> datetime | None:
+    """When the source knew; a bare date is not held to be before what happened on it."""
+    found = plan.known_always
+    if plan.known is not None and plan.known.pick(cells) is not None:
+        found = _stamp(value_of(plan.known, cells, origin))
+        if found is None:
+            return None
+    if found is None:
+        return occurred_at
+    at, precision = found
+    return max(at, occurred_at) if precision is Precision.DAY else at
+
+
+def _traits(traits: Sequence[Cell], cells: Cells, origin: Origin, convert: _Converter) -> Traits:
+    found: dict[str, Scalar] = {}
+    for cell in traits:
+        value = convert.value(cell, cells, origin)
+        if isinstance(value, str | int | float | bool):
+            found[cell.name] = value
+    return Traits(found) if found else _NO_TRAITS
+
+
+def _add_amounts(
+    plan: FactPlan,
+    fields: dict[str, object],
+    cells: Cells,
+    origin: Origin,
+    convert: _Converter,
+    blank: _Blank,
+) -> bool:
+    """Read the amounts in the row's currency; whether all that the fact needs are there."""
+    currency = (
+        fields.get("currency") or (plan.currency if "currency" not in plan.plain else None) or plan.currency
+    )
+    complete, given = True, False
+    for amount in plan.amounts:
+        cell = amount.cell
+        raw = cell.pick(cells)
+        text = convert.value(cell, cells, origin)
+        if not isinstance(text, str) or raw is None:
+            if cell.needed:
+                complete = blank.field(cell.name, cell.label, origin)
+            continue
+        value: object = None
+        if isinstance(currency, str):
+            found = amount.read(text, currency)
+            value = convert.told(found, raw, cell, origin) if isinstance(found, Fault) else found
+        else:
+            message = (
+                f"{cell.label} has no currency and was left out: fill it in, or state one in the mapping"
+            )
+            place = attrs.evolve(origin, field=cell.label)
+            convert.tally.error("no-currency", message, place)
+        if value is not None:
+            fields[cell.name] = value
+            given = True
+        elif cell.needed:
+            complete = False
+    if given:
+        fields["currency"] = currency
+    return complete
