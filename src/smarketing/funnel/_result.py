@@ -7,9 +7,12 @@ from datetime import datetime
 
 import attrs
 
+from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import IncidenceCurve, Rate
 from smarketing.funnel._dimensions import Group
+from smarketing.funnel._report import funnel_report
+from smarketing.language import Words
 from smarketing.periods import Period
 
 __all__ = ["FunnelResult", "FunnelRow", "StageFlow"]
@@ -145,3 +148,11 @@ class FunnelResult:
         groups = ["/".join(str(value) for value in row.values.values()) for row in self.rows]
         asked = "/".join(str(value) for value in values.values())
         raise UnknownNameError(f"no group {asked!r} in this cohort{did_you_mean(asked, groups)}")
+
+    def to_report(self, words: Words | None = None) -> Report:
+        """The result as a report, in English unless other words are given."""
+        return funnel_report(self, words)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self.to_report()._repr_html_()

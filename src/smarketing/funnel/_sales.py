@@ -9,11 +9,14 @@ from typing import Any
 import attrs
 import narwhals.stable.v2 as nw
 
+from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, rows_of
 from smarketing.funnel._dimensions import Dimensions, Group
 from smarketing.funnel._provenance import latest_records
+from smarketing.funnel._report import sales_report
+from smarketing.language import Words
 from smarketing.periods import Dated, Period
 from smarketing.sources import SourceRules
 from smarketing.values import Money
@@ -96,6 +99,14 @@ class SalesResult:
         groups = ["/".join(map(str, row.values.values())) for row in self.rows]
         asked = "/".join(map(str, values.values()))
         raise UnknownNameError(f"nothing closed for {asked!r}{did_you_mean(asked, groups)}")
+
+    def to_report(self, words: Words | None = None) -> Report:
+        """The result as a report, in English unless other words are given."""
+        return sales_report(self, words)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self.to_report()._repr_html_()
 
 
 def measure_sales(
