@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smarketing.document import (
+    Cell,
     Chart,
     Column,
     Kind,
@@ -77,7 +78,7 @@ def test_a_metric_takes_a_value_of_its_kind() -> None:
 
 def test_a_report_cannot_change_after_it_is_made() -> None:
     """Lists that were passed in are copied, and a chart's specification is a new dictionary at each call."""
-    rows = [["Search", 1]]
+    rows: list[list[Cell]] = [["Search", 1]]
     table = Table([Column("Source"), Column("Leads", "count")], rows)
     rows[0][1] = 2
     rows.append(["x", 3])
@@ -91,9 +92,11 @@ def test_a_report_cannot_change_after_it_is_made() -> None:
 
 def test_equal_reports_are_equal_hashable_and_travel() -> None:
     """Results can be compared, kept in sets, and sent to another process."""
-    make = lambda: Report(  # noqa: E731
-        title="R", sections=[Section("S", [funnel_chart(LEADS, title="F", words=EN), Note("n", "warning")])]
-    )
+
+    def make() -> Report:
+        chart = funnel_chart(LEADS, title="F", words=EN)
+        return Report(title="R", sections=[Section("S", [chart, Note("n", "warning")])])
+
     assert make() == make()
     assert len({make(), make()}) == 1
     assert pickle.loads(pickle.dumps(make())) == make()  # noqa: S301

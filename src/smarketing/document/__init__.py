@@ -12,7 +12,7 @@ from smarketing.document._cells import Cell, Column, Kind, Marked, Value
 from smarketing.document._chart import Chart, Json
 from smarketing.document._charts import bar_chart, funnel_chart, line_chart, step_chart
 from smarketing.document._report import Block, Metric, Note, Report, Section, Tone
-from smarketing.document._show import shown
+from smarketing.document._show import number_of, shown
 from smarketing.document._table import Row, Table
 from smarketing.document._theme import COLOURS
 
@@ -36,6 +36,7 @@ __all__ = [
     "bar_chart",
     "funnel_chart",
     "line_chart",
+    "number_of",
     "shown",
     "step_chart",
 ]

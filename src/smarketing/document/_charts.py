@@ -64,7 +64,8 @@ def bar_chart(
         return plot.chart(_labelled_bars(plot), title=title, alt=alt, note=note)
     along, across = ("y", "x") if horizontal else ("x", "y")
     value = plot.value_axis()
-    encoding: Spec = {along: plot.names_axis(), across: value, "tooltip": plot.tooltip(), **plot.colours()}
+    names = {**plot.names_axis(), "scale": {"paddingInner": 0.3, "paddingOuter": 0.15}}
+    encoding: Spec = {along: names, across: value, "tooltip": plot.tooltip(), **plot.colours()}
     step = _BAR
     if plot.several and not stacked:
         encoding[f"{along}Offset"] = {"field": "series", "sort": [*plot.series]}

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
-from decimal import Decimal
-from fractions import Fraction
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from smarketing.document._cells import Cell, Kind, Marked
 from smarketing.document._chart import Chart, Json
-from smarketing.document._show import shown
+from smarketing.document._show import number_of, shown
 from smarketing.document._theme import COLOURS, config
 from smarketing.errors import UnlikeCurrenciesError, did_you_mean
 from smarketing.language import N_
 from smarketing.text import printable
-from smarketing.values import Money, Points, Share
+from smarketing.values import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +26,7 @@ Spec = dict[str, Json]
 
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 _WIDTH = 680
+_ZERO = "datum.value === 0 ? '0' : datum.label"  # and not "€0M"
 
 
 class Plot:
@@ -47,13 +44,15 @@ class Plot:
         self.values: list[Spec] = []
         for name, row in zip(self.names, table.rows, strict=True):
             for place, series in zip(places, self.series, strict=True):
-                number = _number(row[place])
+                number = number_of(row[place])
                 if number is None:
                     continue
                 text = shown(row[place], table.columns[place], words)
                 record: Spec = {"name": name, "series": series, "shown": text, "value": number}
                 self.numbers.append(number)
-                self.values.append(record | ({} if (along := _number(row[0])) is None else {"along": along}))
+                self.values.append(
+                    record | ({} if (along := number_of(row[0])) is None else {"along": along})
+                )
 
     def names_axis(self) -> Spec:
         """The axis of the rows, in the table's order."""
@@ -63,14 +62,14 @@ class Plot:
     def value_axis(self) -> Spec:
         """The axis of the figures, from zero."""
         largest = max(map(abs, self.numbers), default=0)
-        axis: Spec = {"title": None, "tickCount": 5}
+        axis: Spec = {"labelSeparation": 12, "tickCount": 5, "title": None}
         match self.kind:
             case Kind.COUNT:
                 axis |= {"format": ",d", "tickMinStep": 1}
             case Kind.SHARE:
                 axis |= {"format": ".0%" if largest > 0.05 else ".1%"}
             case Kind.MONEY:
-                axis |= {"format": "$,.0f" if largest < 100_000 else "$~s"}
+                axis |= {"format": "$,.0f" if largest < 100_000 else "$~s", "labelExpr": _ZERO}
             case Kind.DURATION:
                 axis |= {"format": ",~r", "title": self.words(N_("days"))}
             case _:
@@ -154,18 +153,6 @@ def _currency(cells: Iterable[Cell]) -> str:
     if len(currencies) > 1:
         raise UnlikeCurrenciesError(f"{' and '.join(currencies)} cannot share the axis of one chart")
     return currencies[0] if currencies else ""
-
-
-def _number(cell: Cell) -> float | None:
-    """The place of a value on an axis; the exact value stays in the table."""
-    match cell.value if isinstance(cell, Marked) else cell:
-        case Money() as money:
-            return float(money.amount)
-        case dt.timedelta() as length:
-            return length / dt.timedelta(days=1)
-        case int() | float() | Decimal() | Fraction() | Share() | Points() as value:
-            return float(value) if isfinite(float(value)) else None
-    return None
 
 
 def _apart(names: list[str]) -> list[str]:

@@ -1,8 +1,11 @@
-"""One cell as people read it, in a language: the same text on a page, a terminal and a chart."""
+"""One cell as people see it: the same text on a page and a terminal, the same length of a bar."""
 
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from smarketing.document._cells import Cell, Column, Kind, Marked
@@ -12,7 +15,7 @@ from smarketing.values import Money, Points, Share
 if TYPE_CHECKING:
     from smarketing.language import Words
 
-__all__ = ["shown"]
+__all__ = ["number_of", "shown"]
 
 
 def shown(cell: Cell, column: Column, words: Words) -> str:
@@ -48,3 +51,15 @@ def shown(cell: Cell, column: Column, words: Words) -> str:
     if column.kind is Kind.SHARE:
         return words.share(value, 1 if digits is None else digits)
     return words.number(value, 1 if digits is None and column.kind is Kind.NUMBER else digits)
+
+
+def number_of(cell: Cell) -> float | None:
+    """The length of a value on an axis, in major units or days; None for texts, dates and the unknown."""
+    match cell.value if isinstance(cell, Marked) else cell:
+        case Money() as money:
+            return float(money.amount)
+        case dt.timedelta() as length:
+            return length / dt.timedelta(days=1)
+        case int() | float() | Decimal() | Fraction() | Share() | Points() as value:
+            return float(value) if isfinite(float(value)) else None
+    return None

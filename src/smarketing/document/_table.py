@@ -35,7 +35,7 @@ class Table:
         rows: The cells, as many to a row as there are columns; `None` where nothing is known.
         caption: What the table shows; a chart's table goes without.
         note: A remark to stand under the table.
-        totals: A last row, set apart.
+        totals: A last row, set apart; a `None` in it is a column without a total, and is left blank.
 
     Raises:
         ValueError: Cells that do not fit their columns; every one of them is named.
