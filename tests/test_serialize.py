@@ -195,7 +195,8 @@ def test_every_kind_of_fact_has_a_written_name() -> None:
     assert " ".join(FACT_TAGS) == (
         "lead account campaign deal stage_entered touch reply contact_attempt routed assigned sales_feedback "
         "flipped waived deal_closed deal_reopened judgement spend asset_metric order_placed order_returned "
-        "customer_health time_spent consent_given consent_withdrawn profiles_linked profiles_unlinked retracted"
+        "customer_health time_spent consent_given consent_withdrawn profiles_linked profiles_unlinked "
+        "retracted"
     )
 
 

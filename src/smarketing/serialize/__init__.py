@@ -30,12 +30,12 @@ from smarketing.errors import InvalidTermsError, SmarketingError, UnreadableFile
 from smarketing.facts import Fact
 from smarketing.origin import Origin, Problem
 from smarketing.serialize._converter import FACT_TAGS, converter
-from smarketing.serialize._faults import problems_of
+from smarketing.serialize._faults import key_path, problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["FACT_TAGS", "Plain", "dump_facts", "from_plain", "load_facts", "to_plain"]
+__all__ = ["FACT_TAGS", "Plain", "dump_facts", "from_plain", "key_path", "load_facts", "to_plain"]
 
 T = TypeVar("T")
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"

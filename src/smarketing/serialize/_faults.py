@@ -40,7 +40,7 @@ class FaultsError(ValueError):
 
 def problems_of(error: BaseException, path: _Path, origin: Origin) -> Iterator[Problem]:
     """Every fault below an error, each with its key path."""
-    place = attrs.evolve(origin, field=_path_text(path) or origin.field)
+    place = attrs.evolve(origin, field=key_path(path) or origin.field)
     match error:
         case FaultsError(located=located):
             for step, inner in located:
@@ -57,19 +57,27 @@ def problems_of(error: BaseException, path: _Path, origin: Origin) -> Iterator[P
             known = [field.alias for field in attrs.fields(error.cl) if field.init]
             for key in sorted(error.extra_fields):
                 message = f"there is no key {key!r} here{did_you_mean(key, known)}"
-                key_place = attrs.evolve(origin, field=_path_text((*path, key)))
+                key_place = attrs.evolve(origin, field=key_path((*path, key)))
                 yield Problem(code="unknown-key", message=message, origin=key_place)
         case InvalidTermsError(problems=problems) if problems:
             for problem in problems:
-                inside = _OWN_NAMES.sub("", problem.origin.field or "", count=1)
-                below = ".".join(filter(None, (_path_text(path), inside)))
+                inside = problem.origin.field or ""
+                if path:
+                    inside = _OWN_NAMES.sub("", inside, count=1)
+                below = ".".join(filter(None, (key_path(path), inside)))
                 yield attrs.evolve(problem, origin=attrs.evolve(origin, field=below or origin.field))
         case _:
             code = error.code if isinstance(error, FaultError) else "invalid-value"
             yield Problem(code=code, message=str(error), origin=place)
 
 
-def _path_text(path: _Path) -> str:
+def key_path(path: Iterable[_Step]) -> str:
+    """The steps from a document to a value in it, as people write them.
+
+    Example:
+        >>> key_path(["funnel", "stages", 2, "owners"]), key_path(["words", "es", "Sent e-mail"])
+        ('funnel.stages[2].owners', 'words.es."Sent e-mail"')
+    """
     text = ""
     for step in path:
         if isinstance(step, int):

@@ -1,0 +1,104 @@
+"""Looking behind the first faults of a document.
+
+Terms are only held against each other once they can be read, so a misspelled key would hide that two stages
+have one name. Here what is faulty is taken out, or replaced by something harmless where it cannot be missing,
+and the document is read once more, for its other faults. Those that the mending itself may have made are left
+out.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from smarketing.agreement._terse import Document
+    from smarketing.origin import Problem
+
+_Steps = tuple[str | int, ...]
+
+# What a table cannot do without: something harmless of the right kind.
+_HARMLESS: Document = {
+    "company": {"name": "-", "zone": "UTC", "currency": "EUR"},
+    "zone": "UTC",
+    "currency": "EUR",
+    "owners": ["marketing"],
+    "source": "seeker",
+    "when": {"source_raw": ["(mended)"]},
+    "stages": [{"name": "mended", "owners": ["marketing"]}],
+    "rules": [],
+    "windows": {"mon-fri": ["09:00-17:00"]},
+}
+
+# Faults that may come from what stood beside them, and so from the mending.
+_OF_NEIGHBOURS = frozenset(
+    {
+        "unknown-stage",
+        "other-currency",
+        "rule-never-reached",
+        "no-max-stay",
+        "max-stay-without-sla",
+        "final-returns",
+    }
+)
+
+
+def mended(document: Document, problems: Iterable[Problem]) -> Document:
+    """A copy of the document without what the problems complain of."""
+    whole = copy.deepcopy(document)
+    for number, problem in enumerate(problems):
+        steps = _steps(problem.origin.field or "")
+        while steps and isinstance(steps[-1], int):
+            steps = steps[:-1]
+        table = _reached(whole, steps[:-1])
+        if not steps or not isinstance(table, dict):
+            continue
+        key = str(steps[-1])
+        table.pop(key, None)
+        if key == "name":
+            table[key] = f"unnamed_{number}"
+        elif key in _HARMLESS and problem.code != "unknown-key":
+            table[key] = copy.deepcopy(_HARMLESS[key])
+    return whole
+
+
+def is_news(later: Problem, earlier: Iterable[Problem]) -> bool:
+    """Whether a fault of the mended document is one of the written document too, and not known yet."""
+    place = _steps(later.origin.field or "")
+    for steps in (_steps(problem.origin.field or "") for problem in earlier):
+        if place == steps[: len(place)]:
+            return False
+        if later.code in _OF_NEIGHBOURS and _related(place, steps, later.code):
+            return False
+    return True
+
+
+def _related(place: _Steps, mended_at: _Steps, code: str) -> bool:
+    match code:
+        case "unknown-stage":
+            return "stages" in mended_at
+        case "other-currency":
+            return mended_at[:1] == ("company",)
+        case "rule-never-reached":
+            return mended_at[:1] == place[:1]
+    return place[:-1] == mended_at[:-1]
+
+
+def _steps(path: str) -> _Steps:
+    found = re.findall(r'\[(\d+)\]|("(?:[^"\\]|\\.)*")|([^.\[\]"]+)', path)
+    return tuple(
+        int(number) if number else json.loads(quoted) if quoted else plain for number, quoted, plain in found
+    )
+
+
+def _reached(whole: Any, steps: _Steps) -> Any:
+    for step in steps:
+        try:
+            whole = whole[step]
+        except (LookupError, TypeError):
+            return None
+    return whole

@@ -1,0 +1,196 @@
+"""What an agreement says, and what can be wrong with it as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Literal, TypeVar
+
+import attrs
+
+from smarketing.agreement._faults import agreement_faults, company_faults, quota_faults, targets_faults
+from smarketing.calendars import BusinessCalendar
+from smarketing.errors import InvalidTermsError
+from smarketing.funnel import Funnel
+from smarketing.language import Words, words
+from smarketing.periods import Dated, Period, parse_instant
+from smarketing.sources import SourceRules
+from smarketing.values import Money
+
+V = TypeVar("V")
+
+
+def _frozen(given: Mapping[str, V]) -> Mapping[str, V]:
+    return MappingProxyType(dict(given))
+
+
+def _frozen_words(given: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    return _frozen({language: _frozen(own) for language, own in given.items()})
+
+
+@attrs.frozen(kw_only=True)
+class Company:
+    """Whose agreement it is, and how it reads time and money.
+
+    Attributes:
+        name: As people call it.
+        zone: The time zone whose days and months are counted.
+        currency: The ISO 4217 code of targets and, where a record names none, of amounts.
+        fiscal_year_start: The month (1 to 12) in which the fiscal year begins.
+        week_start: The day on which weeks begin ("mon").
+        languages: The languages of labels and reports; the first is the one used unless another is asked for.
+        words: Own words by language and then by the English label that they replace.
+
+    Raises:
+        InvalidTermsError: With every fault at once.
+    """
+
+    name: str
+    zone: str
+    currency: str
+    fiscal_year_start: int = 1
+    week_start: str = "mon"
+    languages: tuple[str, ...] = ("en",)
+    words: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict, converter=_frozen_words, hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        if problems := list(company_faults(self)):
+            raise InvalidTermsError("the company cannot be used as written:", problems)
+
+
+@attrs.frozen(kw_only=True)
+class Quota:
+    """What one of them is to reach in each month, quarter or year.
+
+    Attributes:
+        revenue: Money won, in the company's currency.
+        counts: How many are to enter each stage of the funnel, by the stage's name.
+
+    Raises:
+        InvalidTermsError: A quota below zero, or one that says nothing.
+    """
+
+    revenue: Money | None = None
+    counts: Mapping[str, int] = attrs.field(factory=dict, converter=_frozen, hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        if problems := list(quota_faults(self)):
+            raise InvalidTermsError("the quota cannot be used as written:", problems)
+
+
+@attrs.frozen(kw_only=True)
+class Targets:
+    """What is to be reached, by whom. A quota that nobody agreed on is missing, not zero.
+
+    Attributes:
+        per: The length of time that each quota is for.
+        company: What everybody is to reach together; it need not be the sum of the others.
+        teams: By team.
+        owners: By the id of the person that leads and deals are assigned to.
+
+    Raises:
+        InvalidTermsError: Targets without any quota.
+    """
+
+    per: Literal["month", "quarter", "year"] = "month"
+    company: Quota | None = None
+    teams: Mapping[str, Quota] = attrs.field(factory=dict, converter=_frozen, hash=False)
+    owners: Mapping[str, Quota] = attrs.field(factory=dict, converter=_frozen, hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        if problems := list(targets_faults(self)):
+            raise InvalidTermsError("the targets cannot be used as written:", problems)
+
+
+@attrs.frozen(kw_only=True)
+class Agreement:
+    """All terms that both departments agreed on.
+
+    Attributes:
+        company: Whose they are.
+        version: What people call this version ("2026.1").
+        effective_from: The day from which it is in force.
+        funnel: The funnel of leads; unless said otherwise `Funnel.default()`.
+        pipelines: The sales pipelines that deals move through; unless said otherwise none, since a
+            probability that nobody agreed on is not invented.
+        sources: How raw words are read as sources; unless said otherwise `SourceRules.default()`.
+        calendars: Working hours by name ("sales"), for the terms that run on a clock.
+        targets: What is to be reached; None where nothing was agreed.
+
+    Raises:
+        InvalidTermsError: With every contradiction between its parts.
+
+    Example:
+        >>> agreement = Agreement(company=Company(name="Acme", zone="Europe/Madrid", currency="EUR"))
+        >>> agreement.period("2026-10").start.isoformat()
+        '2026-09-30T22:00:00+00:00'
+        >>> agreement.words()("Lead")
+        'Lead'
+    """
+
+    company: Company
+    version: str = ""
+    effective_from: date | None = None
+    funnel: Funnel = attrs.field(factory=Funnel.default)
+    pipelines: tuple[Funnel, ...] = ()
+    sources: Dated[SourceRules] = attrs.field(factory=lambda: Dated.of(SourceRules.default()))
+    calendars: Mapping[str, Dated[BusinessCalendar]] = attrs.field(
+        factory=dict, converter=_frozen, hash=False
+    )
+    targets: Dated[Targets] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if problems := list(agreement_faults(self)):
+            raise InvalidTermsError("the agreement cannot be used as written:", problems)
+
+    def words(self, language: str | None = None) -> Words:
+        """The labels of a language, with the company's own where it has them.
+
+        Args:
+            language: By default the company's first.
+
+        Raises:
+            UnknownNameError: There are no labels in that language.
+        """
+        chosen = language or self.company.languages[0]
+        return words(chosen, own=self.company.words.get(chosen))
+
+    def period(self, text: str) -> Period:
+        """The period that a text names ("2026-10", "FY2026-Q1"), by the company's days and fiscal year.
+
+        Raises:
+            InvalidTermsError: The text names no period.
+        """
+        return Period.parse(text, self.company.zone, fiscal_year_start=self.company.fiscal_year_start)
+
+    def as_of(self, text: str) -> datetime:
+        """The instant that a text names; a day is its start, on the company's clock.
+
+        Raises:
+            InvalidTermsError: The text names no instant.
+        """
+        return parse_instant(text, self.company.zone)
+
+    def diff(self, newer: Agreement) -> tuple[str, ...]:
+        """What a newer agreement changes, a sentence each; nothing if they are equal.
+
+        Example:
+            >>> old = Agreement(company=Company(name="Acme", zone="Europe/Madrid", currency="EUR"))
+            >>> new = attrs.evolve(old, company=attrs.evolve(old.company, currency="USD"), version="2")
+            >>> old.diff(new)
+            ("company: currency was 'EUR', is now 'USD'", "version was '', is now '2'")
+        """
+        from smarketing.agreement._diff import changes
+
+        return tuple(changes(self, newer))
+
+    def to_toml(self) -> str:
+        """The agreement as a document that `load_agreement` reads back equal.
+
+        Raises:
+            TypeError: A calendar's holidays are a container that cannot be listed.
+        """
+        from smarketing.agreement._write import toml_of
+
+        return toml_of(self)
