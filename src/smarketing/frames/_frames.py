@@ -113,6 +113,12 @@ class Frames:
         """The columns that a table really came with; the schema's other ones read as missing."""
         return tuple(self._tables[name].collect_schema().names()) if name in self._tables else ()
 
+    def span(self, name: str) -> tuple[datetime, datetime] | tuple[()]:
+        """When the first and the last row of a table occurred, or nothing where it has no rows."""
+        at = nw.col("occurred_at")
+        (row,) = rows_of(self.select(name, ["occurred_at"]).select(at.min().alias("first"), at.max().alias("last")))
+        return () if row["first"] is None else (from_micros(row["first"]), from_micros(row["last"]))
+
     def traits(self, name: str) -> tuple[str, ...]:
         """The company's own fields of a table, without their prefix."""
         own = (column for column in self.held(name) if column.startswith(TRAIT_PREFIX))

@@ -15,6 +15,7 @@ from smarketing.funnel._terms import Funnel, ProbabilityBasis, StageProbability
 
 if TYPE_CHECKING:
     from smarketing.funnel._measure import measure_funnel
+    from smarketing.funnel._report import known_before, shown_period
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
     from smarketing.funnel._sales import SalesResult, SalesRow, measure_sales
 
@@ -35,8 +36,10 @@ __all__ = [
     "Stay",
     "Timeline",
     "Unit",
+    "known_before",
     "measure_funnel",
     "measure_sales",
+    "shown_period",
     "timeline",
 ]
 
@@ -46,8 +49,10 @@ _MEASURING = {
     "SalesResult": "_sales",
     "SalesRow": "_sales",
     "StageFlow": "_result",
+    "known_before": "_report",
     "measure_funnel": "_measure",
     "measure_sales": "_sales",
+    "shown_period": "_report",
 }
 
 

@@ -24,6 +24,7 @@ from smarketing.document import (
 )
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
+from smarketing.periods import Period
 from smarketing.sources import LeadSource, UnknownReason
 from smarketing.values import Money
 
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
     from smarketing.funnel._sales import SalesResult, SalesRow
 
-__all__ = ["dimension_title", "funnel_report", "known_before", "sales_report", "shown_value"]
+__all__ = ["dimension_title", "funnel_report", "known_before", "sales_report", "shown_period", "shown_value"]
 
 _LEVEL = 0.9
 _CURVE_POINTS = 24
+_MOST_CURVES = 6
 _DIMENSIONS = {
     "source": N_("Source"),
     "source_reason": N_("Why the source is unknown"),
@@ -86,6 +88,18 @@ def known_before(result: FunnelResult | SalesResult, words: Words) -> str:
     return words("Known before {moment}", moment=words.instant(at))
 
 
+def shown_period(period: Period, words: Words) -> str:
+    """The period in the reader's words: a month by its name, else the first and the last day."""
+    zone = ZoneInfo(period.zone)
+    first = period.start.astimezone(zone).date()
+    last = (period.end.astimezone(zone) - timedelta(microseconds=1)).date()
+    if period.unit == "month":
+        return words.month(first)
+    if first == last:
+        return words.date(first)
+    return words("{first} to {last}", first=words.date(first), last=words.date(last))
+
+
 def funnel_report(result: FunnelResult, words: Words | None = None) -> Report:
     """The whole cohort, then its groups."""
     words = words or words_of("en")
@@ -97,7 +111,7 @@ def funnel_report(result: FunnelResult, words: Words | None = None) -> Report:
     return Report(
         title=words("Funnel"),
         language=words.language,
-        period=result.period.label,
+        period=shown_period(result.period, words),
         as_of=known_before(result, words),
         sections=sections,
     )
@@ -149,10 +163,10 @@ def _cohort_sentence(result: FunnelResult, words: Words) -> str:
     count = result.total[result.start].reached_count
     stage = words(result.labels[result.start])
     return words(
-        "{count} reached the stage {stage} in the period {period}; what became of them so far.",
+        "{count} reached the stage {stage} ({period}). This is what became of them so far.",
         count=words.number(count),
         stage=stage,
-        period=result.period.label,
+        period=shown_period(result.period, words),
     )
 
 
@@ -250,7 +264,8 @@ def _velocity_section(result: FunnelResult, words: Words) -> Section | None:
     pair = (result.start, result.total.stages[-1].stage)
     if pair not in result.total.velocities or result.total.stages[-1].reached_count == 0:
         return None
-    drawn = [row for row in result.rows if not row.is_small][:6] if len(result.by) == 1 else []
+    is_drawn = len(result.by) == 1 and result.by != ("month",)
+    drawn = [row for row in result.rows if not row.is_small][:_MOST_CURVES] if is_drawn else []
     named = {shown_value(*row.group[0], words): row.velocities[pair] for row in drawn} or {
         words("All"): result.total.velocities[pair]
     }
@@ -321,7 +336,7 @@ def sales_report(result: SalesResult, words: Words | None = None) -> Report:
     return Report(
         title=title,
         language=words.language,
-        period=result.period.label,
+        period=shown_period(result.period, words),
         as_of=known_before(result, words),
         sections=[Section(title, blocks)],
     )

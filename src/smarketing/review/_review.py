@@ -1,0 +1,184 @@
+"""Everything that the review page shows, measured once and kept typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from smarketing.agreement import Agreement
+from smarketing.dataset import Reading
+from smarketing.document import Report
+from smarketing.errors import InvalidFramesError
+from smarketing.frames import Frames
+from smarketing.funnel import Funnel, FunnelResult, SalesResult, measure_funnel, measure_sales
+from smarketing.language import Words
+from smarketing.origin import Problem
+from smarketing.periods import Period, start_of_day
+from smarketing.review._attainment import Attainment, attainments
+from smarketing.review._report import review_report
+
+__all__ = ["Review", "review_period"]
+
+_FUNNEL_DIMENSIONS = ("source", "source_raw", "channel", "campaign", "persona", "owner", "month")
+_SALES_DIMENSIONS = (
+    "month",
+    "owner",
+    "team",
+    "source",
+    "channel",
+    "campaign",
+    "product",
+    "region",
+    "account",
+)
+_PIPELINE_DIMENSIONS = ("owner", "product")
+
+
+@attrs.frozen(kw_only=True)
+class Review:
+    """What happened against what was promised, in one period.
+
+    Attributes:
+        agreement: The terms that it was held against.
+        period: The cohorts and the closings that it is about.
+        as_of: What was known.
+        funnel: The whole cohort of leads, with its velocities by source.
+        funnels: The same cohort by each dimension that tells more than one group apart.
+        unknown_sources: How many of the cohort have no known source, by reason.
+        pipelines: Deals through each agreed pipeline, by its name.
+        sales: What closed in the period, in all.
+        sales_by: The same by each dimension that tells more than one group apart.
+        attainments: Targets and what was reached of them.
+        problems: What is wrong in the data.
+        readings: The account of the files.
+    """
+
+    agreement: Agreement
+    period: Period
+    as_of: datetime
+    funnel: FunnelResult
+    funnels: Mapping[str, FunnelResult]
+    unknown_sources: Mapping[str, int]
+    pipelines: Mapping[str, FunnelResult]
+    sales: SalesResult
+    sales_by: Mapping[str, SalesResult]
+    attainments: tuple[Attainment, ...]
+    problems: tuple[Problem, ...]
+    readings: tuple[Reading, ...]
+
+    def to_report(self, words: Words | None = None) -> Report:
+        """The page, in the agreement's first language unless other words are given."""
+        return review_report(self, words or self.agreement.words())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self.to_report()._repr_html_()
+
+
+def review_period(
+    frames: Frames,
+    agreement: Agreement,
+    *,
+    period: Period | None = None,
+    as_of: datetime | None = None,
+    problems: Iterable[Problem] = (),
+    readings: Iterable[Reading] = (),
+) -> Review:
+    """Hold what happened in a period against what was promised.
+
+    Args:
+        frames: The facts.
+        agreement: The terms.
+        period: By default all that is known, in whole days of the agreement's zone.
+        as_of: What was known; by default the period's end.
+        problems: What reading and checking the data found, to be shown with the figures.
+        readings: The account of the files that were read, likewise.
+
+    Raises:
+        InvalidFramesError: There is nothing to review: no leads and no deals before `as_of`.
+
+    Example:
+        >>> import polars as pl
+        >>> from smarketing.agreement import load_agreement
+        >>> agreement = load_agreement('[company]name = "Acme"zone = "UTC"currency = "EUR"')
+        >>> leads = pl.DataFrame({"lead_id": ["L1"], "created_at": [1_767_225_600_000_000]})
+        >>> review = review_period(
+        ...     Frames.from_native(leads=leads), agreement, as_of=agreement.as_of("2026-02-01")
+        ... )
+        >>> review.funnel.total["lead"].reached_count
+        1
+    """
+    period = period or _everything(frames, agreement, as_of)
+    as_of = as_of or period.end
+    start = _first_evidenced(agreement.funnel)
+    deals_given = bool({"deals", "closings"} & set(frames.names))
+
+    def funnel_by(*by: str) -> FunnelResult:
+        velocities = None if by in {(), ("source",)} else ((start, agreement.funnel.stages[-1].name),)
+        return measure_funnel(
+            frames,
+            agreement.funnel,
+            period=period,
+            as_of=as_of,
+            by=by,
+            sources=agreement.sources,
+            start=start,
+            velocities=velocities if start != agreement.funnel.stages[-1].name else (),
+        )
+
+    def sales_by(*by: str) -> SalesResult:
+        return measure_sales(frames, period=period, as_of=as_of, by=by, sources=agreement.sources)
+
+    funnels = {name: funnel_by(name) for name in _FUNNEL_DIMENSIONS}
+    reasons = funnel_by("source_reason")
+    sales = {name: sales_by(name) for name in _SALES_DIMENSIONS} if deals_given else {}
+    return Review(
+        agreement=agreement,
+        period=period,
+        as_of=as_of,
+        funnel=funnels["source"],
+        funnels={name: result for name, result in funnels.items() if _tells_apart(result)},
+        unknown_sources={
+            str(row.values["source_reason"]): row[start].reached_count
+            for row in reasons.rows
+            if row.values["source_reason"]
+        },
+        pipelines={
+            pipeline.name: measure_funnel(
+                frames, pipeline, period=period, as_of=as_of, by=(), sources=agreement.sources
+            )
+            for pipeline in agreement.pipelines
+        },
+        sales=sales_by(),
+        sales_by={name: result for name, result in sales.items() if _tells_apart(result)},
+        attainments=attainments(frames, agreement, period=period, as_of=as_of),
+        problems=tuple(problems),
+        readings=tuple(readings),
+    )
+
+
+def _everything(frames: Frames, agreement: Agreement, as_of: datetime | None) -> Period:
+    """From the day of the first lead or deal to `as_of`, or to the day after the last one."""
+    known = frames.as_of(as_of) if as_of else frames
+    first_and_last = [
+        instant for table in ("leads", "deals", "closings", "stage_entries") for instant in known.span(table)
+    ]
+    if not first_and_last:
+        moment = f" before {as_of.astimezone(UTC).isoformat()}" if as_of else ""
+        raise InvalidFramesError(f"there is nothing to review: no lead, deal or closing is known{moment}")
+    zone = agreement.company.zone
+    first, last = (at.astimezone(ZoneInfo(zone)).date() for at in (min(first_and_last), max(first_and_last)))
+    end = as_of or start_of_day(last + timedelta(days=1), zone)
+    return Period(start=start_of_day(first, zone), end=end, zone=zone)
+
+
+def _first_evidenced(funnel: Funnel) -> str:
+    """The first stage that facts other than moves can enter: visitors are rarely in an export."""
+    return next((stage.name for stage in funnel if stage.entered_by), funnel.stages[0].name)
+
+
+def _tells_apart(result: FunnelResult | SalesResult) -> bool:
+    return len([row for row in result.rows if row.group[0][1] is not None]) > 0 and len(result.rows) > 1
