@@ -71,6 +71,10 @@ def dimension_title(name: str, words: Words) -> str:
     return words(_DIMENSIONS[name]) if name in _DIMENSIONS else name.replace("_", " ").capitalize()
 
 
+def _within_sentence(title: str) -> str:
+    return title[:1].lower() + title[1:]
+
+
 def shown_value(name: str, value: str | None, words: Words) -> str:
     """A dimension's value in the reader's words."""
     if value is None:
@@ -179,7 +183,8 @@ def _median(row: FunnelRow, pair: Pair) -> timedelta | None:
 
 def _groups_section(result: FunnelResult, words: Words) -> Section:
     title = words(
-        "By {dimension}", dimension=", ".join(dimension_title(name, words).lower() for name in result.by)
+        "By {dimension}",
+        dimension=", ".join(_within_sentence(dimension_title(name, words)) for name in result.by),
     )
     last = result.total.stages[-1].stage
     start, end = words(result.labels[result.start]), words(result.labels[last])
@@ -294,7 +299,7 @@ def sales_report(result: SalesResult, words: Words | None = None) -> Report:
     words = words or words_of("en")
     title = words("Sales")
     if result.by:
-        names = ", ".join(dimension_title(name, words).lower() for name in result.by)
+        names = ", ".join(_within_sentence(dimension_title(name, words)) for name in result.by)
         title = words("Sales by {dimension}", dimension=names)
     currencies = list(result.total.revenue)
     columns = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -75,20 +76,14 @@ def _of_stretch(measured: _Measured, targets: Targets, stretch: Period) -> Itera
     quotas += [("team", name, quota) for name, quota in targets.teams.items()]
     quotas += [("owner", name, quota) for name, quota in targets.owners.items()]
     for party, name, quota in quotas:
+        of = partial(
+            Attainment, period=stretch, party=party, name=name, is_running=stretch.end > measured.as_of
+        )
         if quota.revenue is not None:
-            currency = quota.revenue.currency
-            yield measured.attainment(
-                stretch,
-                party,
-                name,
-                "revenue",
-                quota.revenue,
-                measured.revenue(stretch, party, name, currency),
-            )
+            won = measured.revenue(stretch, party, name, quota.revenue.currency)
+            yield of(what="revenue", target=quota.revenue, reached=won)
         for stage, count in quota.counts.items():
-            yield measured.attainment(
-                stretch, party, name, stage, count, measured.entered(stretch, party, name, stage)
-            )
+            yield of(what=stage, target=count, reached=measured.entered(stretch, party, name, stage))
 
 
 class _Measured:

@@ -86,7 +86,7 @@ def _metrics(review: Review, words: Words) -> Iterator[Block]:
         closed = words("of {count} closed", count=words.number(sold.won_count + sold.lost_count))
         yield Metric(words("Deals won"), sold.won_count, "count", note=closed)
         for money in sold.revenue.values():
-            yield Metric(words("Revenue"), money, "money")
+            yield Metric(words("Revenue"), money, "money", digits=0)
     count = len(review.problems)
     if review.readings or count:
         yield Metric(

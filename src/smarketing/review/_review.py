@@ -102,8 +102,8 @@ def review_period(
 
     Example:
         >>> import polars as pl
-        >>> from smarketing.agreement import load_agreement
-        >>> agreement = load_agreement('[company]name = "Acme"zone = "UTC"currency = "EUR"')
+        >>> from smarketing.agreement import Company
+        >>> agreement = Agreement(company=Company(name="Acme", zone="UTC", currency="EUR"))
         >>> leads = pl.DataFrame({"lead_id": ["L1"], "created_at": [1_767_225_600_000_000]})
         >>> review = review_period(
         ...     Frames.from_native(leads=leads), agreement, as_of=agreement.as_of("2026-02-01")
