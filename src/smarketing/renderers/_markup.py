@@ -64,8 +64,9 @@ class Markup:
             compared = f"{metric.compared_with}: {before}" if metric.compared_with else ""
             asides = (compared, remark, metric.note)
             under = "".join(f'<dd class="aside">{plain(text)}</dd>' for text in asides if text)
-            label = plain(metric.label)
-            yield f'<div class="card"><dt>{label}</dt><dd class="figure">{figure}</dd>{under}</div>'
+            size = " long" if len(shown(metric.value, metric.column, self.words)) > 11 else ""
+            label = f"<dt>{plain(metric.label)}</dt>"
+            yield f'<div class="card">{label}<dd class="figure{size}">{figure}</dd>{under}</div>'
         yield "</dl>"
 
     def _chart(self, chart: Chart) -> Iterator[str]:
