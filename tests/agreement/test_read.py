@@ -31,7 +31,7 @@ words.es = { "Lead" = "Contacto" }
 [funnel]
 stages = [
   { name = "lead", owners = "marketing", entered_by = "lead_captured", probability = 0.29 },
-  { name = "trial", owners = ["sales", "marketing"], kind = "sla", max_stay = "2 d 4 h", probability = "50 %" },
+  { name = "trial", owners = ["sales", "marketing"], kind = "sla", max_stay = "2 d 4h", probability = "50%" },
   { name = "customer", owners = "sales", entered_by = ["deal_won"] },
 ]
 detours = [{ name = "lost", kind = "lost", from_stages = "trial" }]

@@ -24,7 +24,16 @@ terms never change what an old figure meant.
 from __future__ import annotations
 
 from smarketing.agreement._read import load_agreement
+from smarketing.agreement._schema import agreement_schema
 from smarketing.agreement._starter import starter_agreement
 from smarketing.agreement._terms import Agreement, Company, Quota, Targets
 
-__all__ = ["Agreement", "Company", "Quota", "Targets", "load_agreement", "starter_agreement"]
+__all__ = [
+    "Agreement",
+    "Company",
+    "Quota",
+    "Targets",
+    "agreement_schema",
+    "load_agreement",
+    "starter_agreement",
+]
