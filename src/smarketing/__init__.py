@@ -1,1 +1,94 @@
-"""Smarketing: sales and marketing aligned around one goal."""
+"""Smarketing: sales and marketing aligned around one goal.
+
+Read a CRM's rows into *facts*, lay them out as *frames*, hold them against the *agreement* that both
+departments signed, and render the *report*. The names below are the front door; each room
+(`smarketing.funnel`, `smarketing.crm`, …) has the rest. Nothing is loaded before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smarketing.agreement import Agreement, load_agreement, starter_agreement
+    from smarketing.calendars import BusinessCalendar
+    from smarketing.crm import CrmMapping, draft_mapping, load_mapping, read_files, read_rows
+    from smarketing.dataset import Dataset, check_dataset
+    from smarketing.document import Report
+    from smarketing.errors import SmarketingError
+    from smarketing.frames import Frames
+    from smarketing.funnel import Funnel, Stage, measure_funnel, measure_sales, timeline
+    from smarketing.language import words
+    from smarketing.origin import Origin, Problem
+    from smarketing.periods import Dated, Period
+    from smarketing.renderers import render
+    from smarketing.review import Review, check_agreed, review_period
+    from smarketing.sources import LeadSource, SourceRule, SourceRules
+    from smarketing.values import Money, Points, Share
+
+__all__ = [
+    "Agreement",
+    "BusinessCalendar",
+    "CrmMapping",
+    "Dataset",
+    "Dated",
+    "Frames",
+    "Funnel",
+    "LeadSource",
+    "Money",
+    "Origin",
+    "Period",
+    "Points",
+    "Problem",
+    "Report",
+    "Review",
+    "Share",
+    "SmarketingError",
+    "SourceRule",
+    "SourceRules",
+    "Stage",
+    "check_agreed",
+    "check_dataset",
+    "draft_mapping",
+    "load_agreement",
+    "load_mapping",
+    "measure_funnel",
+    "measure_sales",
+    "read_files",
+    "read_rows",
+    "render",
+    "review_period",
+    "starter_agreement",
+    "timeline",
+    "words",
+]
+
+_ROOMS = {
+    "agreement": ("Agreement", "load_agreement", "starter_agreement"),
+    "calendars": ("BusinessCalendar",),
+    "crm": ("CrmMapping", "draft_mapping", "load_mapping", "read_files", "read_rows"),
+    "dataset": ("Dataset", "check_dataset"),
+    "document": ("Report",),
+    "errors": ("SmarketingError",),
+    "frames": ("Frames",),
+    "funnel": ("Funnel", "Stage", "measure_funnel", "measure_sales", "timeline"),
+    "language": ("words",),
+    "origin": ("Origin", "Problem"),
+    "periods": ("Dated", "Period"),
+    "renderers": ("render",),
+    "review": ("Review", "check_agreed", "review_period"),
+    "sources": ("LeadSource", "SourceRule", "SourceRules"),
+    "values": ("Money", "Points", "Share"),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

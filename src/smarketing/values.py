@@ -80,7 +80,8 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount in major units, exactly."""
-        return Decimal(self.minor).scaleb(-minor_digits(self.currency))
+        sign, digits, _ = Decimal(self.minor).as_tuple()
+        return Decimal((sign, digits, -minor_digits(self.currency)))
 
     def _like(self, other: Money) -> None:
         if self.currency != other.currency:

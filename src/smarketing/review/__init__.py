@@ -8,6 +8,7 @@ is wrong in the data stands on the same page, because perception and reality par
 from __future__ import annotations
 
 from smarketing.review._attainment import Attainment
+from smarketing.review._check import check_agreed
 from smarketing.review._review import Review, review_period
 
-__all__ = ["Attainment", "Review", "review_period"]
+__all__ = ["Attainment", "Review", "check_agreed", "review_period"]

@@ -1,0 +1,209 @@
+"""The command line: a thin face over the library, for whoever wants a page before writing code.
+
+Reading, checking and reviewing are one call each below; here they only get file names and print sentences.
+Faults in data are printed and counted, and change the exit status of `check` alone; faults in terms, files
+and names end the command with one clear message and status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smarketing.errors import SmarketingError, UnreadableFileError
+from smarketing.origin import Severity
+from smarketing.text import printable
+
+if TYPE_CHECKING:
+    from smarketing.dataset import Dataset
+    from smarketing.origin import Problem
+
+__all__ = ["main"]
+
+_RENDERERS = {".html": "html", ".htm": "html", ".txt": "text", ".json": "vegalite"}
+_BACKENDS = ("polars", "duckdb", "pandas", "pyarrow")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: As on the command line, without the program's name; by default those of the process.
+
+    Returns:
+        The exit status: 0 done, 1 `check` found errors, 2 the command could not be carried out.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except SmarketingError as error:
+        print(f"smarketing: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"smarketing: {name}{error.strerror or error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="smarketing", description="Sales and marketing aligned around one goal."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    review = commands.add_parser("review", help="review an export against the agreement")
+    _reading_options(review, agreement_required=True)
+    review.add_argument("--as-of", metavar="DATE", help="what was known before this day or instant")
+    review.add_argument(
+        "--period", help="the cohorts to review: 2026, 2026-Q3, 2026-10, 2026-01-01/2026-03-01"
+    )
+    review.add_argument("--out", type=Path, metavar="FILE", help="write the page here (.html, .txt, .json)")
+    review.add_argument("--language", help="of the page; by default the agreement's first")
+    review.add_argument("--backend", choices=_BACKENDS, help="by default the first that is installed")
+    review.set_defaults(run=_review)
+
+    check = commands.add_parser("check", help="list what is wrong in an export; status 1 if there are errors")
+    _reading_options(check, agreement_required=False)
+    check.add_argument("--strict", action="store_true", help="warnings count as errors")
+    check.set_defaults(run=_check)
+
+    draft = commands.add_parser("draft-mapping", help="propose a mapping from files, with doubts as comments")
+    draft.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    draft.add_argument("--out", type=Path, metavar="FILE", help="write it here instead of printing it")
+    draft.set_defaults(run=_draft_mapping)
+
+    init = commands.add_parser("init", help="write a commented agreement to start from")
+    init.add_argument("--company", default="Our company")
+    init.add_argument("--zone", default="UTC", help="time zone, such as Europe/Madrid")
+    init.add_argument("--currency", default="EUR", help="ISO 4217 code")
+    init.add_argument("--language", default="en", choices=("en", "es"))
+    init.add_argument("--out", type=Path, metavar="FILE", help="write it here instead of printing it")
+    init.set_defaults(run=_init)
+
+    example = commands.add_parser("example", help="write an example company to try everything on")
+    example.add_argument("folder", type=Path, metavar="FOLDER")
+    example.add_argument("--leads", type=int, default=5_000)
+    example.add_argument("--seed", type=int, default=1)
+    example.set_defaults(run=_example)
+    return parser
+
+
+def _reading_options(parser: argparse.ArgumentParser, *, agreement_required: bool) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV or JSON Lines")
+    parser.add_argument("--mapping", type=Path, required=True, metavar="M.toml", help="what the columns mean")
+    parser.add_argument(
+        "--agreement", type=Path, required=agreement_required, metavar="A.toml", help="the terms"
+    )
+
+
+def _review(options: argparse.Namespace) -> int:
+    from smarketing.agreement import load_agreement
+    from smarketing.frames import Frames
+    from smarketing.renderers import render
+    from smarketing.review import check_agreed, review_period
+
+    renderer = _renderer_for(options.out) if options.out else None
+    agreement = load_agreement(options.agreement)
+    words = agreement.words(options.language)
+    as_of = agreement.as_of(options.as_of) if options.as_of else None
+    period = agreement.period(options.period) if options.period else None
+    dataset = _read(options)
+    moments = [export.exported_at for export in dataset.exports if export.exported_at]
+    review = review_period(
+        Frames.from_dataset(dataset.facts, backend=options.backend or _installed_backend()),
+        agreement,
+        period=period,
+        as_of=as_of or max(moments, default=None),
+        problems=[*_problems(dataset), *check_agreed(dataset, agreement)],
+        readings=dataset.readings,
+    )
+    report = review.to_report(words)
+    sys.stdout.write(str(render(report, "text").content))
+    if renderer:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_bytes(bytes(render(report, renderer)))
+        print(f"\nThe page is {options.out.resolve()}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from smarketing.agreement import load_agreement
+    from smarketing.review import check_agreed
+
+    agreement = load_agreement(options.agreement) if options.agreement else None
+    dataset = _read(options)
+    problems = [*_problems(dataset), *(check_agreed(dataset, agreement) if agreement else ())]
+    for problem in problems:
+        print(printable(str(problem)))
+    counts = Counter(problem.severity for problem in problems)
+    rows = sum(reading.rows_count for reading in dataset.readings)
+    print(
+        f"{rows:,} rows read, {len(dataset.facts):,} facts; "
+        f"errors: {counts[Severity.ERROR]}, warnings: {counts[Severity.WARNING]}"
+    )
+    return 1 if counts[Severity.ERROR] or (options.strict and problems) else 0
+
+
+def _draft_mapping(options: argparse.Namespace) -> int:
+    from smarketing.crm import draft_mapping
+
+    return _deliver(draft_mapping(options.files), options.out)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from smarketing.agreement import load_agreement, starter_agreement
+
+    text = starter_agreement(
+        company=options.company, zone=options.zone, currency=options.currency, language=options.language
+    )
+    load_agreement(text)  # a zone or currency that does not exist is refused now, not on first use
+    return _deliver(text, options.out)
+
+
+def _example(options: argparse.Namespace) -> int:
+    from smarketing.testing import write_example
+
+    company = write_example(options.folder, seed=options.seed, leads=options.leads)
+    print(f"An example company with {company.leads:,} leads is in {options.folder.resolve()}")
+    return 0
+
+
+def _read(options: argparse.Namespace) -> Dataset:
+    from smarketing.crm import load_mapping, read_files
+
+    return read_files(options.files, load_mapping(options.mapping))
+
+
+def _problems(dataset: Dataset) -> tuple[Problem, ...]:
+    from smarketing.dataset import check_dataset
+
+    return (*dataset.problems, *check_dataset(dataset))
+
+
+def _deliver(text: str, out: Path | None) -> int:
+    """Print a text, or write it to a file that is not there yet."""
+    if out is None:
+        sys.stdout.write(text)
+        return 0
+    with out.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    print(f"Written to {out.resolve()}")
+    return 0
+
+
+def _renderer_for(out: Path) -> str:
+    try:
+        return _RENDERERS[out.suffix.lower()]
+    except KeyError:
+        known = ", ".join(_RENDERERS)
+        raise UnreadableFileError(f"{out}: a page ends in one of {known}") from None
+
+
+def _installed_backend() -> str:
+    """The first engine that is there; Polars' own sentence says how to get one where none is."""
+    return next((name for name in _BACKENDS if find_spec(name)), _BACKENDS[0])

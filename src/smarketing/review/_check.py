@@ -1,0 +1,57 @@
+"""What only shows where the facts meet the agreement: words that nobody agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from smarketing.agreement import Agreement
+from smarketing.dataset import Dataset
+from smarketing.errors import did_you_mean
+from smarketing.facts import Deal, DealClosed, Fact, Spend, StageEntered
+from smarketing.funnel import Unit
+from smarketing.origin import Problem, Severity
+
+__all__ = ["check_agreed"]
+
+
+def check_agreed(dataset: Dataset, agreement: Agreement) -> tuple[Problem, ...]:
+    """The stages and currencies in the facts that the agreement does not know.
+
+    One problem for each distinct word, at the first fact that says it, with how many say it.
+    """
+    return (*_stages(dataset, agreement), *_currencies(dataset, agreement))
+
+
+def _stages(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
+    funnels = [agreement.funnel, *agreement.pipelines]
+    for unit in Unit:
+        known = {name for funnel in funnels if funnel.unit is unit for name in funnel.places}
+        said: dict[str, list[Fact]] = {}
+        for entry in dataset.of(StageEntered):
+            if (entry.deal_id is not None) == (unit is Unit.DEAL) and entry.stage not in known:
+                said.setdefault(entry.stage, []).append(entry)
+        for stage, facts in sorted(said.items()):
+            where = "the funnel" if unit is Unit.LEAD else "any pipeline"
+            message = (
+                f"{stage!r} is no stage of {where} of the agreement{did_you_mean(stage, known)}: "
+                "these moves are not measured until the agreement has it or the mapping says what it means"
+            )
+            yield _first("stage-not-agreed", message, facts)
+
+
+def _currencies(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
+    agreed = agreement.company.currency
+    said: dict[str, list[Fact]] = {}
+    for fact in (*dataset.of(Deal), *dataset.of(DealClosed), *dataset.of(Spend)):
+        if fact.amount is not None and fact.amount.currency != agreed:
+            said.setdefault(fact.amount.currency, []).append(fact)
+    for currency, facts in sorted(said.items()):
+        message = (
+            f"amounts are in {currency}, and the agreement is in {agreed}: they are shown apart, never added"
+        )
+        yield _first("other-currency", message, facts)
+
+
+def _first(code: str, message: str, facts: Sequence[Fact]) -> Problem:
+    more = f" ({len(facts)} times, this one first)" if len(facts) > 1 else ""
+    return Problem(code=code, message=message + more, origin=facts[0].origin, severity=Severity.WARNING)
