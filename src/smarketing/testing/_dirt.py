@@ -158,7 +158,7 @@ PLANTS: Mapping[str, tuple[_Plant, ...]] = MappingProxyType(
                 7,
                 "closed-before-created",
                 "Closed",
-                Closed="2025-01-10 10:00:00",
+                Closed="2025-05-01 10:00:00",
                 Outcome="Won",
                 Closed_amount="1280.00",
             ),
