@@ -78,7 +78,7 @@ def _within_sentence(title: str) -> str:
 def shown_value(name: str, value: str | None, words: Words) -> str:
     """A dimension's value in the reader's words."""
     if value is None:
-        return words("unknown")
+        return words("(blank)")
     if name == "source":
         return words(LeadSource(value).label)
     if name == "source_reason":

@@ -42,7 +42,12 @@ def _stages(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
 def _currencies(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
     agreed = agreement.company.currency
     said: dict[str, list[Fact]] = {}
-    for fact in (*dataset.of(Deal), *dataset.of(DealClosed), *dataset.of(Spend)):
+    priced: tuple[Deal | DealClosed | Spend, ...] = (
+        *dataset.of(Deal),
+        *dataset.of(DealClosed),
+        *dataset.of(Spend),
+    )
+    for fact in priced:
         if fact.amount is not None and fact.amount.currency != agreed:
             said.setdefault(fact.amount.currency, []).append(fact)
     for currency, facts in sorted(said.items()):

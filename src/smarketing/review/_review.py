@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -140,7 +141,7 @@ def review_period(
         period=period,
         as_of=as_of,
         funnel=funnels["source"],
-        funnels={name: result for name, result in funnels.items() if _tells_apart(result)},
+        funnels=_worth_telling(funnels),
         unknown_sources={
             str(row.values["source_reason"]): row[start].reached_count
             for row in reasons.rows
@@ -153,7 +154,7 @@ def review_period(
             for pipeline in agreement.pipelines
         },
         sales=sales_by(),
-        sales_by={name: result for name, result in sales.items() if _tells_apart(result)},
+        sales_by=_worth_telling(sales),
         attainments=attainments(frames, agreement, period=period, as_of=as_of),
         problems=tuple(problems),
         readings=tuple(readings),
@@ -180,5 +181,16 @@ def _first_evidenced(funnel: Funnel) -> str:
     return next((stage.name for stage in funnel if stage.entered_by), funnel.stages[0].name)
 
 
-def _tells_apart(result: FunnelResult | SalesResult) -> bool:
-    return len([row for row in result.rows if row.group[0][1] is not None]) > 0 and len(result.rows) > 1
+_Result = TypeVar("_Result", FunnelResult, SalesResult)
+
+
+def _worth_telling(results: Mapping[str, _Result]) -> dict[str, _Result]:
+    """The results that tell more than one group apart, and not just as one before them does."""
+    kept: dict[str, _Result] = {}
+    told: list[list[tuple[str | None, object]]] = []
+    for name, result in results.items():
+        rows = [(row.group[0][1], attrs.evolve(row, group=())) for row in result.rows]
+        if len(rows) > 1 and any(value is not None for value, _ in rows) and rows not in told:
+            kept[name] = result
+            told.append([*rows])
+    return kept
