@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from smarketing.agreement import Agreement, Company, load_agreement
+from smarketing.agreement import Agreement, Company, Quota, load_agreement
 from smarketing.errors import InvalidTermsError, UnreadableFileError
 from smarketing.funnel import Funnel
 from smarketing.origin import Problem
@@ -396,6 +398,56 @@ def test_broken_toml_names_the_line(text: str, row: int, said: str) -> None:
     (problem,) = caught.value.problems
     assert (problem.code, problem.origin.row) == ("invalid-toml", row)
     assert said in problem.message
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "9" * 10_000], ids=["brackets", "digits"])
+def test_what_python_gives_up_on_is_broken_toml_too(text: str) -> None:
+    """A hostile file ends in the same one error."""
+    assert problems(text)[None].code == "invalid-toml"
+
+
+EDITS = [
+    "",
+    "=",
+    "7",
+    "-1",
+    "0.5",
+    "nan",
+    "true",
+    '"x"',
+    '""',
+    "[]",
+    "{}",
+    "[[]]",
+    "[{}]",
+    "2026-01-01",
+    "1e999999",
+]
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(EDITS)), min_size=1, max_size=4))
+def test_whatever_a_document_says_it_is_read_or_refused(edits: list[tuple[int, str]]) -> None:
+    """No slip of the keyboard ends in anything but an agreement or the list of its faults."""
+    lines = WHOLE.strip().split("\n")
+    for number, edit in edits:
+        key, equals, _ = lines[number % len(lines)].partition("=")
+        lines[number % len(lines)] = f"{key}{equals} {edit}" if edit else ""
+    agreement, codes = None, set[str]()
+    try:
+        agreement = load_agreement("\n".join(lines) + "\n")
+    except InvalidTermsError as error:
+        codes = {problem.code for problem in error.problems}
+    assert (agreement is None) == bool(codes)
+    assert "invalid-value" not in codes
+    assert agreement is None or load_agreement(agreement.to_toml()) == agreement
+
+
+@pytest.mark.parametrize(("written", "minor"), [("9007199254740993", 900719925474099300), ("1e3", 100000)])
+def test_amounts_are_read_exactly(written: str, minor: int) -> None:
+    """They never pass through a float."""
+    targets = load_agreement(f"{COMPANY}[targets.company]\nrevenue = {written}").targets
+    assert targets is not None
+    assert targets.on(date(2026, 1, 1)).company == Quota(revenue=Money(minor, "EUR"))
 
 
 def test_every_fault_names_the_file(tmp_path: Path) -> None:

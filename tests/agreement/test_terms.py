@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -20,6 +22,7 @@ COMPANY = Company(name="Acme", zone="Europe/Madrid", currency="EUR")
 BASE = Agreement(company=COMPANY)
 RULES = SourceRules.default()
 OFFICE = BusinessCalendar(zone="Europe/Madrid", windows={"mon-fri": "09:00-17:00"})
+OWN = {"es": {"Lead": "Contacto"}}
 QUOTA = Quota(revenue=Money.of(1000, "EUR"), counts={"lead": 10})
 TARGETED = attrs.evolve(BASE, targets=Dated.of(Targets(company=QUOTA)))
 
@@ -64,6 +67,16 @@ def test_labels_of_a_language_that_does_not_exist_are_refused() -> None:
     """Nothing falls back to another language silently."""
     with pytest.raises(UnknownNameError):
         BASE.words("fr")
+
+
+def test_an_agreement_can_be_copied_sent_to_another_process_and_used_as_a_key() -> None:
+    """Whatever it holds."""
+    full = attrs.evolve(
+        TARGETED, calendars={"sales": Dated.of(OFFICE)}, company=attrs.evolve(COMPANY, words=OWN)
+    )
+    for copied in (copy.deepcopy(full), pickle.loads(pickle.dumps(full))):  # noqa: S301
+        assert copied == full
+        assert hash(copied) == hash(full)
 
 
 @pytest.mark.parametrize(

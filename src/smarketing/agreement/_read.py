@@ -88,3 +88,6 @@ def _parsed(text: str, origin: Origin) -> Document:
             origin=Origin(file=origin.file, row=row),
         )
         raise InvalidTermsError("the agreement cannot be read:", [problem]) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or as many brackets
+        problem = Problem(code="invalid-toml", message=f"this cannot be TOML: {error}", origin=origin)
+        raise InvalidTermsError("the agreement cannot be read:", [problem]) from None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Literal, TypeVar
 
 import attrs
@@ -21,12 +20,36 @@ from smarketing.values import Money
 V = TypeVar("V")
 
 
+class _Frozen(Mapping[str, V]):
+    """A mapping that cannot change, can be hashed, and (unlike a mapping proxy) copied and pickled."""
+
+    __slots__ = ("_given",)
+
+    def __init__(self, given: Mapping[str, V]) -> None:
+        self._given = dict(given)
+
+    def __getitem__(self, name: str) -> V:
+        return self._given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._given.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._given)
+
+
 def _frozen(given: Mapping[str, V]) -> Mapping[str, V]:
-    return MappingProxyType(dict(given))
+    return _Frozen(given)
 
 
 def _frozen_words(given: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
-    return _frozen({language: _frozen(own) for language, own in given.items()})
+    return _Frozen({language: _Frozen(own) for language, own in given.items()})
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +75,7 @@ class Company:
     fiscal_year_start: int = 1
     week_start: str = "mon"
     languages: tuple[str, ...] = ("en",)
-    words: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict, converter=_frozen_words, hash=False)
+    words: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict, converter=_frozen_words)
 
     def __attrs_post_init__(self) -> None:
         if problems := list(company_faults(self)):
@@ -72,7 +95,7 @@ class Quota:
     """
 
     revenue: Money | None = None
-    counts: Mapping[str, int] = attrs.field(factory=dict, converter=_frozen, hash=False)
+    counts: Mapping[str, int] = attrs.field(factory=dict, converter=_frozen)
 
     def __attrs_post_init__(self) -> None:
         if problems := list(quota_faults(self)):
@@ -95,8 +118,8 @@ class Targets:
 
     per: Literal["month", "quarter", "year"] = "month"
     company: Quota | None = None
-    teams: Mapping[str, Quota] = attrs.field(factory=dict, converter=_frozen, hash=False)
-    owners: Mapping[str, Quota] = attrs.field(factory=dict, converter=_frozen, hash=False)
+    teams: Mapping[str, Quota] = attrs.field(factory=dict, converter=_frozen)
+    owners: Mapping[str, Quota] = attrs.field(factory=dict, converter=_frozen)
 
     def __attrs_post_init__(self) -> None:
         if problems := list(targets_faults(self)):
@@ -135,9 +158,7 @@ class Agreement:
     funnel: Funnel = attrs.field(factory=Funnel.default)
     pipelines: tuple[Funnel, ...] = ()
     sources: Dated[SourceRules] = attrs.field(factory=lambda: Dated.of(SourceRules.default()))
-    calendars: Mapping[str, Dated[BusinessCalendar]] = attrs.field(
-        factory=dict, converter=_frozen, hash=False
-    )
+    calendars: Mapping[str, Dated[BusinessCalendar]] = attrs.field(factory=dict, converter=_frozen)
     targets: Dated[Targets] | None = None
 
     def __attrs_post_init__(self) -> None:

@@ -67,7 +67,11 @@ def _targets(given: Any, currency: object) -> Any:
         revenue = _table(each).get("revenue")
         if isinstance(revenue, bool) or not isinstance(revenue, int | Decimal):
             return each
-        return {**each, "revenue": f"{revenue:f} {currency}"}
+        is_short = isinstance(revenue, Decimal) and revenue.is_finite() and abs(revenue.adjusted()) < 30
+        amount = (
+            f"{revenue:f}" if is_short else str(revenue)
+        )  # 1e3 is a thousand; integers never become floats
+        return {**each, "revenue": f"{amount} {currency}"}
 
     full = given
     if "company" in _table(full):
