@@ -187,10 +187,11 @@ _Result = TypeVar("_Result", FunnelResult, SalesResult)
 def _worth_telling(results: Mapping[str, _Result]) -> dict[str, _Result]:
     """The results that tell more than one group apart, and not just as one before them does."""
     kept: dict[str, _Result] = {}
-    told: list[list[tuple[str | None, object]]] = []
+    told: list[list[object]] = []
     for name, result in results.items():
-        rows = [(row.group[0][1], attrs.evolve(row, group=())) for row in result.rows]
-        if len(rows) > 1 and any(value is not None for value, _ in rows) and rows not in told:
+        values = [row.group[0][1] for row in result.rows]
+        figures: list[object] = [(row.group[0][1], attrs.evolve(row, group=())) for row in result.rows]
+        if len(values) > 1 and any(values) and figures not in told:
             kept[name] = result
-            told.append([*rows])
+            told.append(figures)
     return kept
