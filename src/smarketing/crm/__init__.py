@@ -1,11 +1,11 @@
 """Reading a CRM's export: rows in, facts out, and not one cell lost without a word.
 
-A `CrmMapping` says, in a TOML file, what the columns of an export mean: which fact a row tells, which column is
-its date, what the CRM's words stand for. It is the only place in the library where text becomes a date, an
+A `CrmMapping` says, in a TOML file, what the columns of an export mean: which fact a row tells, which column
+is its date, what the CRM's words stand for. It is the only place in the library where text becomes a date, an
 amount or a flag, so everything after it works with typed facts.
 
-`draft_mapping` proposes a mapping from the files themselves; `load_mapping` reads one, with every fault at once;
-`read_files` reads CSV and JSON Lines with it, and `read_rows` any rows that are already in memory.
+`draft_mapping` proposes a mapping from the files themselves; `load_mapping` reads one, with every fault at
+once; `read_files` reads CSV and JSON Lines with it, and `read_rows` any rows that are already in memory.
 """
 
 from __future__ import annotations

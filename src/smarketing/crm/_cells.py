@@ -1,8 +1,8 @@
 """From the text of a cell to a value: the only place where it happens, and nothing is guessed.
 
 A conversion returns the value, or a `Fault` where the text does not say what the column promises. A fault may
-carry a value that was kept in doubt: then it is a warning. Amounts go from decimal text to integer minor units
-without passing through a float.
+carry a value that was kept in doubt: then it is a warning. Amounts go from decimal text to integer minor
+units without passing through a float.
 """
 
 from __future__ import annotations

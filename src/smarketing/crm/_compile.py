@@ -97,7 +97,7 @@ class Compiler:
             occurred_always=_stamp(constants.pop("occurred_at", None)),
             known=clocks.get("known_at"),
             known_always=_stamp(constants.pop("known_at", None)),
-            undated=None if fact.undated is None else start_of(fact.undated, self.said.zone),
+            undated=start_of(fact.undated, self.said.zone) if fact.undated and self.said.zone else None,
             constants=constants,
             typed=tuple(typed),
             traits=tuple(

@@ -1,8 +1,8 @@
 """CSV as the world writes it: which line a row is on, and where the good rows go on after a bad one.
 
 `csv.reader` is strict here, so a stray quote is an error at once and not a cell that swallows the rest of the
-file. After such an error reading goes back to the line after the one on which the row began, so that only that
-line is lost. A row is numbered by the line on which it begins, as an editor counts.
+file. After such an error reading goes back to the line after the one on which the row began, so that only
+that line is lost. A row is numbered by the line on which it begins, as an editor counts.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class _Records:
 
 
 def _split(line: str, delimiter: str) -> list[str] | None:
-    """The cells of one line of any length; `csv` has a limit that is the whole process's, not ours to change."""
+    """The cells of one line of any length; the limit of `csv` is the whole process's, not ours to change."""
     mark = re.escape(delimiter)
     cell = re.compile(rf'(?:"((?:[^"]|"")*)"|([^"{mark}][^{mark}]*|))({mark}|$)')
     text, cells, at = line.rstrip("\r\n"), list[str](), 0

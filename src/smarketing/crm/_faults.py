@@ -13,6 +13,7 @@ from smarketing.crm._currencies import CURRENCIES
 from smarketing.crm._kinds import KIND_NAMES, columns_of, has_traits
 from smarketing.crm._readers import constant_value
 from smarketing.errors import did_you_mean
+from smarketing.facts import Fact
 from smarketing.origin import Origin, Problem
 from smarketing.schema import Column
 
@@ -125,6 +126,8 @@ def _fact_faults(path: str, fact: FactMapping, said: Conventions, mapping: CrmMa
         yield fault(path, "unknown-kind", f"there is no fact {fact.kind!r}{hint}")
         return
     columns = columns_of(kind)
+    if fact.undated is not None and said.zone is None:
+        yield fault(f"{path}.undated", "naive-time", "a day needs the `zone` in which it begins")
     for name, field in fact.fields.items():
         if name not in columns:
             hint = did_you_mean(name, [*columns, "traits", "when", "undated"])
@@ -132,11 +135,7 @@ def _fact_faults(path: str, fact: FactMapping, said: Conventions, mapping: CrmMa
             yield fault(f"{path}.{name}", "unknown-field", message)
             continue
         yield from _field_faults(f"{path}.{name}", field, columns[name], mapping)
-        if field.constant is not None:
-            value = constant_value(fact.kind, name, field, columns[name], said)
-            if isinstance(value, Fault):
-                message = value.message.replace("{shown}", repr(str(field.constant)))
-                yield fault(f"{path}.{name}.constant", value.code, message)
+        yield from _constant_faults(f"{path}.{name}.constant", fact.kind, field, columns[name], said)
     needed = [name for name, column in columns.items() if column.required and name not in fact.fields]
     if "currency" in needed and said.currency is not None:
         needed.remove("currency")
@@ -149,13 +148,28 @@ def _fact_faults(path: str, fact: FactMapping, said: Conventions, mapping: CrmMa
     if amounts and "currency" in columns and "currency" not in fact.fields and said.currency is None:
         message = f"{amounts[0]} needs a currency: map `currency`, or state one for the whole export"
         yield fault(f"{path}.currency", "missing-field", message)
+    yield from _trait_faults(f"{path}.traits", fact, kind, mapping)
+
+
+def _constant_faults(
+    path: str, kind: str, field: Field, column: Column, said: Conventions
+) -> Iterator[Problem]:
+    if field.constant is None:
+        return
+    value = constant_value(kind, column.name, field, column, said)
+    if isinstance(value, Fault):
+        message = value.message.replace("{shown}", repr(str(field.constant)))
+        yield fault(path, value.code, message)
+
+
+def _trait_faults(path: str, fact: FactMapping, kind: type[Fact], mapping: CrmMapping) -> Iterator[Problem]:
     if fact.traits and not has_traits(kind):
-        yield fault(f"{path}.traits", "no-traits", f"{kind.__name__} carries no fields of your own")
+        yield fault(path, "no-traits", f"{kind.__name__} carries no fields of your own")
     for name, field in fact.traits.items():
         if not _TRAIT.fullmatch(name):
             message = f"{name!r} is no name for a trait: write it in small letters, as 'monthly_revenue'"
-            yield fault(f"{path}.traits.{name}", "odd-name", message)
-        yield from _field_faults(f"{path}.traits.{name}", field, None, mapping)
+            yield fault(f"{path}.{name}", "odd-name", message)
+        yield from _field_faults(f"{path}.{name}", field, None, mapping)
 
 
 def _field_faults(path: str, field: Field, column: Column | None, mapping: CrmMapping) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """Files: which table each one is, and its lines as text.
 
-A path that cannot be opened, or that no table claims, is the caller's mistake: one error names all of them before
-anything is read. What is wrong *inside* a file is a problem, and the other files are read.
+A path that cannot be opened, or that no table claims, is the caller's mistake: one error names all of them
+before anything is read. What is wrong *inside* a file is a problem, and the other files are read.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import codecs
 import gzip
 import os
+import zlib
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
@@ -95,41 +97,61 @@ def is_json_lines(path: Path) -> bool:
 
 @attrs.frozen
 class Survey:
-    """What a first look at the bytes of a file shows."""
+    """What a first look at the bytes of a file shows: whether all is text, or what to tell if none can be."""
 
     is_clean: bool
-    fault: str | None = None
+    code: str = ""
+    message: str = ""
 
 
 def survey(path: Path, said: Conventions) -> Survey:
     """Look for bytes that text does not have: a fast pass that spares every clean file a slow one."""
     encoding = codecs.lookup(said.encoding).name
-    is_clean = True
+    try:
+        with _bytes(path) as stream:
+            head = stream.read(4096)
+            if head.startswith(b"PK\x03\x04"):
+                return Survey(
+                    is_clean=False,
+                    code="not-text",
+                    message="the file is a workbook or an archive: export it as CSV",
+                )
+            if encoding in {"utf-8", "utf-8-sig", "ascii"} and _looks_utf_16(head):
+                hint = 'state encoding = "utf-16" in the mapping'
+                return Survey(
+                    is_clean=False, code="wrong-encoding", message=f"the file looks like UTF-16: {hint}"
+                )
+            blocks = chain([head], iter(lambda: stream.read(_BLOCK), b""))
+            return Survey(is_clean=_is_clean(blocks, encoding))
+    except UnicodeError:
+        hint = "state another `encoding` in the mapping, such as 'utf-8'"
+        return Survey(
+            is_clean=False, code="wrong-encoding", message=f"the file is not {said.encoding}: {hint}"
+        )
+    except (OSError, EOFError, zlib.error) as error:
+        return Survey(
+            is_clean=False, code="damaged-file", message=f"the file cannot be read to its end ({error})"
+        )
+
+
+def _is_clean(blocks: Iterable[bytes], encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
-    with _bytes(path) as stream:
-        head = stream.read(4096)
-        if encoding in {"utf-8", "utf-8-sig", "ascii"} and _looks_utf_16(head):
-            hint = 'state encoding = "utf-16" in the mapping'
-            return Survey(
-                is_clean=False, fault=f"the file is not {said.encoding}, it looks like UTF-16: {hint}"
-            )
-        if head.startswith(b"PK\x03\x04"):
-            return Survey(is_clean=False, fault="the file is a spreadsheet or an archive: export it as CSV")
-        block = head
-        try:
-            while block:
-                decoder.decode(block)
-                is_clean = is_clean and not block.translate(None, _USUAL)
-                block = stream.read(_BLOCK)
-            decoder.decode(b"", final=True)
-        except UnicodeError as error:
-            if encoding.startswith(("utf-16", "utf-32")):
-                hint = "state another `encoding` in the mapping, such as 'utf-8'"
-                return Survey(is_clean=False, fault=f"the file is not {said.encoding}: {hint} ({error})")
-            is_clean = False
-        except (OSError, EOFError) as error:
-            return Survey(is_clean=False, fault=f"the file cannot be unpacked ({error})")
-    return Survey(is_clean=is_clean)
+    is_clean = True
+    try:
+        for block in blocks:
+            decoder.decode(block)
+            is_clean = is_clean and not block.translate(None, _USUAL)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        if _is_wide(encoding):
+            raise
+        return False
+    return is_clean
+
+
+def _is_wide(encoding: str) -> bool:
+    """Whether a wrong byte spoils all that follows it."""
+    return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
 
 
 def _looks_utf_16(head: bytes) -> bool:

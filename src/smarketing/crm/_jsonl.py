@@ -1,12 +1,13 @@
 """JSON Lines, and rows already in memory: objects with names in place of columns.
 
-Numbers stay the text that they were written as, so amounts never pass through a float. A nested object's names
-are joined with a dot ("address.city"); a list is no cell.
+Numbers stay the text that they were written as, so amounts never pass through a float. A nested object's
+names are joined with a dot ("address.city"); a list is no cell.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -129,7 +130,7 @@ def _cell(value: object, name: str, row: int, said: Conventions, tally: Tally) -
             return _cell(value.value, name, row, said, tally)
         case float():
             # A dataframe's way of saying that there is nothing.
-            return "" if value != value else _decimal(repr(value), said)  # noqa: PLR0124
+            return "" if math.isnan(value) else _decimal(repr(value), said)
         case int() | Decimal():
             return _decimal(str(value), said)
         case date():

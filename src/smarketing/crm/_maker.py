@@ -111,17 +111,15 @@ def remembering(convert: Convert, known: dict[str, object]) -> Convert:
 def maker(plan: FactPlan, tally: Tally) -> Maker:
     """The function that makes a plan's fact from a row."""
     kind, names, take, needed = plan.kind, tuple(plan.plain), plan.take, plan.needed
-    typed, amounts, traits, loaded_at = plan.typed, plan.amounts, plan.traits, plan.loaded_at
-    occurred, always, dates_itself = (
-        plan.occurred,
-        plan.occurred_always,
-        plan.known is None and plan.known_always is None,
-    )
+    typed, traits, loaded_at = plan.typed, plan.traits, plan.loaded_at
+    occurred, always = plan.occurred, plan.occurred_always
     constants = dict(plan.constants)
     if has_traits(kind):
         constants["traits"] = _NO_TRAITS
     blank, convert = _Blank(plan, tally), _Converter(tally)
-    value_of, told = convert.value, convert.told
+    amounts = _Amounts(plan, convert, blank) if plan.amounts else None
+    clock = _KnownAt(plan, convert) if plan.known or plan.known_always else None
+    value_of, stamp_of = convert.value, convert.stamp_or(blank)
 
     def make(cells: Cells, origin: Origin) -> Fact | None:
         complete = True
@@ -131,31 +129,21 @@ def maker(plan: FactPlan, tally: Tally) -> Maker:
                 complete = blank.field(names[at], plan.plain[names[at]], origin)
         fields: dict[str, object] = dict(zip(names, texts, strict=True))
         fields.update(constants)
-        if occurred is None:
-            stamp = always
-        elif (raw := occurred.pick(cells)) is None:
-            stamp = blank.date(occurred, origin)
-        else:
-            found = occurred.known.get(raw) or occurred.convert(raw)
-            stamp = _stamp(told(found, raw, occurred, origin) if isinstance(found, Fault) else found)
+        stamp = always if occurred is None else stamp_of(occurred, cells, origin)
         for cell in typed:
-            if (raw := cell.pick(cells)) is not None:
-                found = cell.known[raw] if raw in cell.known else cell.convert(raw)
-                value = told(found, raw, cell, origin) if isinstance(found, Fault) else found
-                if value is not None:
-                    fields[cell.name] = value
-                elif cell.needed:
-                    complete = False
+            value = value_of(cell, cells, origin)
+            if value is not None:
+                fields[cell.name] = value
             elif cell.needed:
-                complete = blank.field(cell.name, cell.label, origin)
+                complete = blank.cell(cell, cells, origin)
         if amounts:
-            complete = _add_amounts(plan, fields, cells, origin, convert, blank) and complete
+            complete = amounts.add(fields, cells, origin) and complete
         if traits:
             fields["traits"] = _traits(traits, cells, origin, convert)
         if stamp is None:
             return None
         occurred_at, precision = stamp
-        known_at = occurred_at if dates_itself else _known_at(plan, cells, origin, occurred_at, value_of)
+        known_at = clock.known_at(cells, origin, occurred_at) if clock is not None else occurred_at
         if known_at is None or not complete:
             return None
         try:
@@ -192,6 +180,18 @@ class _Converter:
         found = cell.known[raw] if raw in cell.known else cell.convert(raw)
         return self.told(found, raw, cell, origin) if isinstance(found, Fault) else found
 
+    def stamp_or(self, blank: _Blank) -> Callable[[Cell, Cells, Origin], Stamp | None]:
+        """Reads dates; `blank` says what becomes of rows that have none."""
+
+        def stamp(cell: Cell, cells: Cells, origin: Origin) -> Stamp | None:
+            raw = cell.pick(cells)
+            if raw is None:
+                return blank.date(cell, origin)
+            found = cell.known[raw] if raw in cell.known else cell.convert(raw)
+            return _stamp(self.told(found, raw, cell, origin) if isinstance(found, Fault) else found)
+
+        return stamp
+
     def told(self, fault: Fault, raw: str, cell: Cell, origin: Origin) -> object:
         """Tell a fault; the value that was kept in doubt, or None."""
         message = fault.message.replace("{shown}", shown(raw, personal=cell.personal))
@@ -217,6 +217,10 @@ class _Blank:
         self.tally.error(code, message, attrs.evolve(origin, field=label))
         return False
 
+    def cell(self, cell: Cell, cells: Cells, origin: Origin) -> bool:
+        """Tell of a cell without a value, unless its fault was told; whether the fact is complete: no."""
+        return self.field(cell.name, cell.label, origin) if cell.pick(cells) is None else False
+
     def date(self, cell: Cell, origin: Origin) -> Stamp | None:
         """Tell of the date; the one that the mapping gives to rows without."""
         what, place = self.plan.kind.__name__, attrs.evolve(origin, field=cell.label)
@@ -231,23 +235,24 @@ class _Blank:
         return self.plan.undated
 
 
-def _known_at(
-    plan: FactPlan,
-    cells: Cells,
-    origin: Origin,
-    occurred_at: datetime,
-    value_of: Callable[[Cell, Cells, Origin], object],
-) -> datetime | None:
-    """When the source knew; a bare date is not held to be before what happened on it."""
-    found = plan.known_always
-    if plan.known is not None and plan.known.pick(cells) is not None:
-        found = _stamp(value_of(plan.known, cells, origin))
+@attrs.frozen
+class _KnownAt:
+    """When the source knew, where it says so."""
+
+    plan: FactPlan
+    convert: _Converter
+
+    def known_at(self, cells: Cells, origin: Origin, occurred_at: datetime) -> datetime | None:
+        """The instant, or None where what the source says is lost; a bare date is no earlier than the fact."""
+        found, cell = self.plan.known_always, self.plan.known
+        if cell is not None and cell.pick(cells) is not None:
+            found = _stamp(self.convert.value(cell, cells, origin))
+            if found is None:
+                return None
         if found is None:
-            return None
-    if found is None:
-        return occurred_at
-    at, precision = found
-    return max(at, occurred_at) if precision is Precision.DAY else at
+            return occurred_at
+        at, precision = found
+        return max(at, occurred_at) if precision is Precision.DAY else at
 
 
 def _traits(traits: Sequence[Cell], cells: Cells, origin: Origin, convert: _Converter) -> Traits:
@@ -259,42 +264,37 @@ def _traits(traits: Sequence[Cell], cells: Cells, origin: Origin, convert: _Conv
     return Traits(found) if found else _NO_TRAITS
 
 
-def _add_amounts(
-    plan: FactPlan,
-    fields: dict[str, object],
-    cells: Cells,
-    origin: Origin,
-    convert: _Converter,
-    blank: _Blank,
-) -> bool:
-    """Read the amounts in the row's currency; whether all that the fact needs are there."""
-    currency = (
-        fields.get("currency") or (plan.currency if "currency" not in plan.plain else None) or plan.currency
-    )
-    complete, given = True, False
-    for amount in plan.amounts:
+@attrs.frozen
+class _Amounts:
+    """The amounts of a fact, which are read in the currency of their row."""
+
+    plan: FactPlan
+    convert: _Converter
+    blank: _Blank
+
+    def add(self, fields: dict[str, object], cells: Cells, origin: Origin) -> bool:
+        """Put them among the fields; whether all that the fact needs are there."""
+        currency = fields.get("currency") or self.plan.currency
+        complete, given = True, False
+        for amount in self.plan.amounts:
+            value = self._value(amount, currency, cells, origin)
+            if value is not None:
+                fields[amount.cell.name] = value
+                given = True
+            elif amount.cell.needed:
+                complete = self.blank.cell(amount.cell, cells, origin)
+        if given:
+            fields["currency"] = currency
+        return complete
+
+    def _value(self, amount: AmountCell, currency: object, cells: Cells, origin: Origin) -> object:
         cell = amount.cell
-        raw = cell.pick(cells)
-        text = convert.value(cell, cells, origin)
-        if not isinstance(text, str) or raw is None:
-            if cell.needed:
-                complete = blank.field(cell.name, cell.label, origin)
-            continue
-        value: object = None
+        text = self.convert.value(cell, cells, origin)
+        if not isinstance(text, str):
+            return None
         if isinstance(currency, str):
             found = amount.read(text, currency)
-            value = convert.told(found, raw, cell, origin) if isinstance(found, Fault) else found
-        else:
-            message = (
-                f"{cell.label} has no currency and was left out: fill it in, or state one in the mapping"
-            )
-            place = attrs.evolve(origin, field=cell.label)
-            convert.tally.error("no-currency", message, place)
-        if value is not None:
-            fields[cell.name] = value
-            given = True
-        elif cell.needed:
-            complete = False
-    if given:
-        fields["currency"] = currency
-    return complete
+            return self.convert.told(found, text, cell, origin) if isinstance(found, Fault) else found
+        message = f"{cell.label} has no currency and was left out: fill it in, or state one in the mapping"
+        self.convert.tally.error("no-currency", message, attrs.evolve(origin, field=cell.label))
+        return None

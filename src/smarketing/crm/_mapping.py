@@ -1,8 +1,8 @@
 """What a mapping is made of: plain frozen values, which a TOML file declares and nothing else computes.
 
-The mapping says what a company's columns mean; it holds no code, so a salesperson can read it and a pull request
-can review it. Whatever it leaves unsaid is refused instead of guessed: a date without a zone, an amount without
-a currency, a word that no list knows, a column that nobody mentioned.
+The mapping says what a company's columns mean; it holds no code, so a salesperson can read it and a pull
+request can review it. Whatever it leaves unsaid is refused instead of guessed: a date without a zone, an
+amount without a currency, a word that no list knows, a column that nobody mentioned.
 """
 
 from __future__ import annotations
@@ -18,8 +18,16 @@ from smarketing.errors import InvalidTermsError
 from smarketing.values import Scalar
 
 
-def _frozen(words: Mapping[str, object]) -> Mapping[str, object]:
-    return MappingProxyType(dict(words))
+def _words(given: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(dict(given))
+
+
+def _fields(given: Mapping[str, Field]) -> Mapping[str, Field]:
+    return MappingProxyType(dict(given))
+
+
+def _conditions(given: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType(dict(given))
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +43,8 @@ class Conventions:
         blank: Words that stand for nothing, beside the empty cell.
         encoding: The encoding of text files.
         delimiter: What separates cells; without it, the one that fits the header is taken.
-        max_cell: The most characters that a cell may hold; a longer one is refused and its row read without it.
+        max_cell: The most characters that a cell may hold; a longer one is refused and its row read without
+            it.
     """
 
     zone: str | None = None
@@ -57,13 +66,14 @@ class Field:
         column: The column.
         first_of: Columns of which the first that is not blank is taken.
         constant: The value itself, the same in each row.
-        lookup: A lookup in which the cell is a key; one that is missing is a problem, and is kept as it stands.
+        lookup: A lookup in which the cell is a key; one that is missing is a problem, and is kept as it
+            stands.
         take: The column of the lookup to take instead of the key.
         words: What the CRM's words stand for; "" is nothing. For a stage, a flag, an outcome and the like the
             list is complete, and any other word is a problem; elsewhere other words stay as they are.
         format: The format of a date, where it differs from the table's.
-        unit: Of an amount "major" (the default), "minor", "thousands" or "millions"; of a share "fraction" (the
-            default) or "percent".
+        unit: Of an amount "major" (the default), "minor", "thousands" or "millions"; of a share "fraction"
+            (the default) or "percent".
         type: Of a trait "text", "integer", "number" or "boolean".
     """
 
@@ -72,7 +82,7 @@ class Field:
     constant: Scalar | date | None = None
     lookup: str | None = None
     take: str | None = None
-    words: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_frozen)
+    words: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_words)
     format: str | None = None
     unit: str | None = None
     type: str | None = None
@@ -91,15 +101,17 @@ class FactMapping:
         kind: Which, as `deal_closed` for `DealClosed`.
         fields: Where each of its fields comes from.
         traits: Where the company's own fields come from.
-        when: Columns and the words of which one must stand there; "*" is any, "" is none. In other rows the fact
-            is not told.
+        when: Columns and the words of which one must stand there; "*" is any, "" is none. In other rows the
+            fact is not told.
         undated: The day on which a row without a date is known to exist; without it, such a row is a problem.
     """
 
     kind: str
-    fields: Mapping[str, Field] = attrs.field(converter=_frozen)
-    traits: Mapping[str, Field] = attrs.field(factory=dict[str, Field], converter=_frozen)
-    when: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]], converter=_frozen)
+    fields: Mapping[str, Field] = attrs.field(converter=_fields)
+    traits: Mapping[str, Field] = attrs.field(factory=dict[str, Field], converter=_fields)
+    when: Mapping[str, tuple[str, ...]] = attrs.field(
+        factory=dict[str, tuple[str, ...]], converter=_conditions
+    )
     undated: date | None = None
 
     @property
@@ -156,7 +168,7 @@ class Lookup:
     name: str
     files: tuple[str, ...] = ()
     key: str
-    words: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_frozen)
+    words: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_words)
     ignore: tuple[str, ...] = ()
     conventions: Conventions | None = None
 

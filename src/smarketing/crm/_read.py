@@ -37,9 +37,9 @@ def read_files(
 ) -> Dataset:
     """Read CSV and JSON Lines files (`.jsonl`, `.ndjson`; either may be `.gz`).
 
-    The order of the paths does not matter. A file is assigned to its table by its name. What is wrong in a file
-    becomes a problem of the dataset and the good rows are read: an error for each value or row that was lost, and
-    one warning for each distinct doubtful value of a column, with the number of its rows.
+    The order of the paths does not matter. A file is assigned to its table by its name. What is wrong in a
+    file becomes a problem of the dataset and the good rows are read: an error for each value or row that was
+    lost, and one warning for each distinct doubtful value of a column, with the number of its rows.
 
     Args:
         paths: The files, each fitting one table of the mapping, or a lookup, or both.
@@ -88,8 +88,9 @@ def read_rows(
 ) -> Dataset:
     """Read rows that are already in memory, as an API or a dataframe gives them.
 
-    Values may be text, whole numbers, decimals, floats (read as the shortest decimal that they print as; NaN is
-    blank), flags, dates and times; rows are numbered from 1. Lookups are not read, so what they would say stays unknown.
+    Values may be text, whole numbers, decimals, floats (read as the shortest decimal that they print as; NaN
+    is blank), flags, dates and times; rows are numbered from 1. Lookups are not read, so what they would say
+    stays unknown.
 
     Args:
         rows: The rows.
@@ -102,6 +103,7 @@ def read_rows(
 
     Example:
         >>> from smarketing.crm import load_mapping
+        >>> from smarketing.facts import Lead
         >>> mapping = load_mapping('''
         ... system = "shop"
         ... zone = "UTC"
@@ -154,8 +156,8 @@ def _with_sheet(
 ) -> None:
     """Open a file and hand over its sheet, if it has one."""
     looked = survey(path, said)
-    if looked.fault is not None:
-        tally.error("wrong-encoding", looked.fault, tally.origin(1))
+    if looked.code:
+        tally.error(looked.code, looked.message, tally.origin(1))
         return
     with open_text(path, said) as stream:
         if is_json_lines(path):
@@ -204,7 +206,7 @@ def _facts(compiler: Compiler, sheet: Sheet, progress: Progress | None) -> list[
     facts: list[Fact] = []
     counts = tally.facts_count
     system, table, file = tally.system, tally.table, tally.file or None
-    for row, texts in sheet.rows:
+    for row, texts in _watched(sheet.rows, tally.file, progress):
         cells = [None if (text := raw.strip()) in blank else text for raw in texts]
         record = record_of(cells)
         if record is None:
@@ -215,7 +217,7 @@ def _facts(compiler: Compiler, sheet: Sheet, progress: Progress | None) -> list[
                 tally.skip("blank-row", "the row has no cell with anything in it", row)
             continue
         tally.rows_count += 1
-        errors_before, asked, gave = tally.errors_count, False, False
+        asked = gave = False
         origin = Origin(system=system, table=table, record=record, file=file, row=row)
         for kind, condition, make in makers:
             if condition is None or condition(cells):
@@ -226,17 +228,28 @@ def _facts(compiler: Compiler, sheet: Sheet, progress: Progress | None) -> list[
                     gave = True
         if gave:
             tally.gave_count += 1
-        elif asked or tally.errors_count > errors_before:
+        elif asked:
             tally.refused_count += 1
         else:
             tally.excluded_count += 1
-        if progress is not None and tally.rows_count % _EVERY == 0:
-            progress(tally.file, tally.rows_count)
-    if progress is not None:
-        progress(tally.file, tally.rows_count)
     if not tally.rows_count and not tally.errors_count:
         tally.warning("no-rows", "there is a header and no row under it", tally.origin(1))
     return facts
+
+
+def _watched(
+    rows: Iterator[tuple[int, Sequence[str]]], file: str, progress: Progress | None
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows, while telling how many there were."""
+    if progress is None:
+        yield from rows
+        return
+    count = 0
+    for count, row in enumerate(rows, 1):
+        if count % _EVERY == 0:
+            progress(file, count)
+        yield row
+    progress(file, count)
 
 
 def _record_reader(compiler: Compiler) -> Callable[[Sequence[str | None]], str | None]:

@@ -1,4 +1,4 @@
-"""Which conversion each field of a fact takes: the type follows from the schema, the rest from the mapping."""
+"""Which conversion each field of a fact takes: its type is the schema's, the rest the mapping's."""
 
 from __future__ import annotations
 

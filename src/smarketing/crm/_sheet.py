@@ -1,7 +1,8 @@
 """A sheet: the columns of a file, and its rows with the lines that they stand on.
 
 CSV, JSON Lines and rows in memory all become sheets, and whoever reads facts out of them need not know which.
-Cells are text, as they stand in the file; what a row cannot be read as is told to the tally, and the row is left out.
+Cells are text, as they stand in the file; what a row cannot be read as is told to the tally, and the row is
+left out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Dates and times: strictly as declared, never by trial.
 
-A bare date is the start of its day in the export's zone, and keeps its precision. A time without an offset needs
-a zone too: without one it is refused. Where clocks change, a time that they show twice is its first showing and
-one that they skip is the moment at which they jump; both are kept in doubt.
+A bare date is the start of its day in the export's zone, and keeps its precision. A time without an offset
+needs a zone too: without one it is refused. Where clocks change, a time that they show twice is its first
+showing and one that they skip is the moment at which they jump; both are kept in doubt.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def stamp_reader(zone: str | None, form: str | None) -> Callable[[str], object]:
 
 
 def _quick(read: Callable[[str], object], tz: ZoneInfo) -> Callable[[str], object]:
-    """The same for exports of many thousand moments: on most days clocks do not change, so one offset does."""
+    """The same for many thousand moments: on most days clocks do not change, so one offset does."""
     offsets: dict[str, timedelta | None] = {}
 
     def read_quickly(raw: str) -> object:
@@ -94,9 +94,9 @@ def day_reader(zone: str | None, form: str | None) -> Callable[[str], object]:
     return read
 
 
-def start_of(day: date, zone: str | None) -> Stamp:
+def start_of(day: date, zone: str) -> Stamp:
     """A day of the mapping itself, as the stamp of a fact."""
-    return (start_of_day(day, zone or "UTC"), Precision.DAY)
+    return (start_of_day(day, zone), Precision.DAY)
 
 
 def _iso(raw: str) -> Stamp:
@@ -108,7 +108,8 @@ def _iso(raw: str) -> Stamp:
 
 def _formatted(raw: str, form: str) -> Stamp:
     precise = _TIME_SIGNS.search(form) is not None
-    return datetime.strptime(raw, form), Precision.INSTANT if precise else Precision.DAY  # noqa: DTZ007
+    parsed = datetime.strptime(raw, form)  # noqa: DTZ007
+    return parsed, Precision.INSTANT if precise else Precision.DAY
 
 
 def _placed(naive: datetime, precision: Precision, zone: str, tz: ZoneInfo) -> object:

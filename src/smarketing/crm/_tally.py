@@ -1,8 +1,8 @@
 """Keeping count while a file is read: what became of each row, and what was wrong with it.
 
-An **error** lost a value or a row, so each has a problem of its own, down to the cell. A **doubt** kept the value;
-an export repeats its doubtful words thousands of times, so each distinct value of a column is told once, at the first row that has
-it, with the number of rows.
+An **error** lost a value or a row, so each has a problem of its own, down to the cell. A **doubt** kept the
+value; an export repeats its doubtful words thousands of times, so each distinct value of a column is told
+once, at the first row that has it, with the number of rows.
 """
 
 from __future__ import annotations

@@ -84,16 +84,13 @@ def _doubt(code: str, message: str, origin: Origin) -> Problem:
 
 def _conflicts(dataset: Dataset) -> Iterator[Problem]:
     """Different content for one record and moment; what one row gave, or a bare date, does not contradict."""
-    for first, fact in pairwise(dataset.facts):
-        if (
-            first.occurred_at != fact.occurred_at
-            or first.origin != fact.origin
-            or type(first) is not type(fact)
-        ):
+    for one, other in pairwise(dataset.facts):
+        if one.occurred_at != other.occurred_at or one.origin != other.origin or type(one) is not type(other):
             continue
-        one_row = first.origin.row is not None and _at(first.origin) == _at(fact.origin)
-        if one_row or not fact.origin.record or (not isinstance(fact, VERSIONS) and _by_day(first, fact)):
+        one_row = one.origin.row is not None and _at(one.origin) == _at(other.origin)
+        if one_row or not one.origin.record or (not isinstance(one, VERSIONS) and _by_day(one, other)):
             continue
+        first, fact = sorted((one, other), key=lambda fact: (fact.origin.file or "", fact.origin.row or 0))
         message = (
             f"the same record and moment as {_at(first.origin)}, with other {_differences(first, fact)}: "
             "both are kept; mend the source, or map its time of modification"

@@ -1,0 +1,279 @@
+"""Bad input: each kind gives problems, or one clear error, that name the file, the row and the column."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import attrs
+import pytest
+
+from smarketing.crm import load_mapping, read_files
+from smarketing.dataset import Dataset, check_dataset
+from smarketing.errors import UnreadableFileError
+from smarketing.facts import Deal, DealClosed, Lead
+
+MAPPING = """
+system = "crm"
+zone = "Europe/Madrid"
+currency = "EUR"
+exported_at = 2026-06-01
+blank = ["N/A"]
+{more}
+
+[[tables]]
+name = "leads"
+files = ["leads*.csv", "leads*.jsonl", "leads*.csv.gz"]
+record = "id"
+ignore = ["internal*"]
+
+[tables.lead]
+lead_id = "id"
+occurred_at = "created"
+name = "name"
+email = "email"
+source_raw = "source"
+traits = {{ employees = {{ column = "employees", type = "integer" }} }}
+
+[[tables]]
+name = "deals"
+files = "deals*.csv"
+record = "deal"
+
+[tables.deal]
+deal_id = "deal"
+lead_id = "lead"
+occurred_at = "opened"
+amount_minor = "amount"
+currency = "currency"
+product = {{ column = "product", lookup = "products" }}
+
+[tables.deal_closed]
+deal_id = "deal"
+occurred_at = "closed"
+outcome = {{ column = "stage", words = {{ Ganado = "won", Perdido = "lost" }} }}
+amount_minor = "amount"
+currency = "currency"
+when = {{ closed = "*" }}
+
+[tables.stage_entered]
+deal_id = "deal"
+occurred_at = "opened"
+stage = {{ column = "stage", words = {{ Abierto = "open", Ganado = "won", Perdido = "lost" }} }}
+
+[[lookups]]
+name = "products"
+files = "products*.csv"
+key = "product"
+"""
+HEAD = "id,created,name,email,source,employees\n"
+GOOD = "L-1,2026-01-05,Ana,ana@example.com,web,10\n"
+LAST = "L-9,2026-01-06 10:00:00,Eva,eva@example.com,fair,\n"
+DEALS = "deal,lead,opened,closed,amount,currency,product,stage\n"
+OPEN = "D-1,L-1,2026-02-01,,100.00,EUR,,Abierto\n"
+
+
+@attrs.frozen
+class Case:
+    """One bad file, what is told of it as (code, row, column), and the ids that survive."""
+
+    name: str
+    text: str | bytes
+    told: tuple[tuple[str, int | None, str | None], ...]
+    kept: tuple[str, ...] = ("L-1", "L-9")
+    file: str = "leads.csv"
+    more: str = ""
+
+
+def lead(cells: str) -> str:
+    return HEAD + GOOD + cells + LAST
+
+
+def deal(cells: str) -> str:
+    return DEALS + OPEN + cells + "D-9,L-9,2026-02-01,,N/A,,,Abierto\n"
+
+
+DEALS_KEPT = ("D-1", "D-2", "D-9")
+ONLY_GOOD = ("D-1", "D-9")
+JSON_1 = '{"id": "L-1", "created": "2026-01-05", "name": "A", "email": "a@b.c", "source": "web", "employees": 3}\n'
+JSON_9 = '{"id": "L-9", "created": "2026-01-06", "name": "E", "email": "e@b.c", "source": "web", "employees": 4}\n'
+
+
+def bad_json(line: str) -> str:
+    return JSON_1 + line + "\n" + JSON_9
+
+
+CASES = [
+    Case("cp1252 read as UTF-8", lead("L-2,2026-01-05,Íñigo,i@b.c,web,1\n").encode("cp1252"),
+         (("wrong-encoding", 3, "name"),)),
+    Case("UTF-16 with its mark", lead("").encode("utf-16"), (("wrong-encoding", 1, None),), ()),
+    Case("UTF-16 without its mark", lead("").encode("utf-16-le"), (("wrong-encoding", 1, None),), ()),
+    Case("UTF-8 read as UTF-16", lead("L-2"), (("wrong-encoding", 1, None),), (), more='encoding = "utf-16"'),
+    Case("a workbook named CSV", b"PK\x03\x04" + b"\x00" * 40, (("not-text", 1, None),), ()),
+    Case("a byte order mark", ("\ufeff" + lead("")).encode(), ()),
+    Case("a short row", lead("L-2,2026-01-05,Bo\n"), (("short-row", 3, None),)),
+    Case("a long row", lead("L-2,2026-01-05,Bo, Jr,b@b.c,web,1\n"), (("long-row", 3, None),)),
+    Case("a row that ends in spare delimiters", lead("L-2,2026-01-05,Bo,b@b.c,web,1,,\n"), (), ("L-1", "L-2", "L-9")),
+    Case("a second header", lead(HEAD), (("repeated-header", 3, None),)),
+    Case("two columns of one name", "id,created,name,email,source,employees,email\n" + "L-1,2026-01-05,,,,,\n",
+         (("duplicate-column", 1, "email"),), ()),
+    Case("a row said twice", lead(GOOD), (("repeated-row", 3, None),)),
+    Case("one id with two contents", lead("L-1,2026-01-05,Ana,ana@example.com,fair,10\n"),
+         (("conflicting-versions", 3, None),), ("L-1", "L-1", "L-9")),
+    Case("a date that does not exist", lead("L-2,2026-02-30,B,b@b.c,web,1\n"), (("impossible-date", 3, "created"),)),
+    Case("a year nobody meant", lead("L-2,0026-02-03,B,b@b.c,web,1\n"), (("impossible-date", 3, "created"),)),
+    Case("another format of date", lead("L-2,05/01/2026,B,b@b.c,web,1\n"), (("bad-date", 3, "created"),)),
+    Case("a spreadsheet's serial number", lead("L-2,46027,B,b@b.c,web,1\n"), (("bad-date", 3, "created"),)),
+    Case("no date", lead("L-2,N/A,B,b@b.c,web,1\n"), (("undated", 3, "created"),)),
+    Case("a time that clocks show twice", lead("L-2,2025-10-26 02:30:00,B,b@b.c,web,1\n"),
+         (("ambiguous-time", 3, "created"),), ("L-2", "L-1", "L-9")),
+    Case("a time that clocks skip", lead("L-2,2026-03-29 02:30:00,B,b@b.c,web,1\n"),
+         (("skipped-time", 3, "created"),), ("L-1", "L-9", "L-2")),
+    Case("a date after the export", lead("L-2,2027-01-01,B,b@b.c,web,1\n"), (("after-export", 3, None),),
+         ("L-1", "L-9", "L-2")),
+    Case("no id", lead(" ,2026-01-05,B,b@b.c,web,1\n"), (("blank-id", 3, "id"),)),
+    Case("spaces around an id", lead("  L-2 ,2026-01-05,B,b@b.c,web,1\n"), (), ("L-1", "L-2", "L-9")),
+    Case("a number that is none", lead("L-2,2026-01-05,B,b@b.c,web,many\n"), (("bad-number", 3, "employees"),),
+         ("L-1", "L-2", "L-9")),
+    Case("part of an employee", lead("L-2,2026-01-05,B,b@b.c,web,7.9\n"), (("not-whole", 3, "employees"),),
+         ("L-1", "L-2", "L-9")),
+    Case("a cell of 10 MB", lead(f"L-2,2026-01-05,B,b@b.c,{'x' * 10_000_000},1\n"), (("huge-cell", 3, "source"),),
+         ("L-1", "L-2", "L-9")),
+    Case("a quoted cell of 10 MB", lead(f'L-2,2026-01-05,"B, ""Q""",b@b.c,"{"x," * 5_000_000}",1\n'),
+         (("huge-cell", 3, "source"),), ("L-1", "L-2", "L-9")),
+    Case("NULs in a cell", lead("L-2,2026-01-05,B\0,b@b.c,web,1\n"), (("control-characters", 3, "name"),),
+         ("L-1", "L-2", "L-9")),
+    Case("control characters in an id", lead("L-\x1b2,2026-01-05,B,b@b.c,web,1\n"),
+         (("control-characters", 3, "id"),), ("L-1", "L-2", "L-9")),
+    Case("an empty file", "", (("empty-file", 1, None),), ()),
+    Case("a file of blank lines", "\n\n\n", (("empty-file", 1, None),), ()),
+    Case("a header and nothing else", HEAD, (("no-rows", 1, None),), ()),
+    Case("a column that is missing", "id,creatd,name,email,source,employees\nL-1,2026-01-05,,,,\n",
+         (("unknown-column", 1, "creatd"), ("missing-column", 1, "created")), ()),
+    Case("a column that nobody mentioned", "id,created,name,email,source,employees,secret,internal_1\n"
+         "L-1,2026-01-05,,,,,x,y\n", (("unknown-column", 1, "secret"),), ("L-1",)),
+    Case("semicolons", lead("").replace(",", ";"), ()),
+    Case("tabs", lead("").replace(",", "\t"), ()),
+    Case("a delimiter that was stated", lead("").replace(",", "^"), (), more='delimiter = "^"'),
+    Case("a quote that is never closed", lead('L-2,2026-01-05,"Bo,b@b.c,web,1\n'), (("bad-quotes", 3, None),)),
+    Case("a quote closed far below", lead('L-2,2026-01-05,"Bo,b@b.c,web,1\n' + 'L-3,2026-01-05,"C",c@b.c,web,1\n'),
+         (("bad-quotes", 3, None),), ("L-1", "L-3", "L-9")),
+    Case("a quote inside a quoted cell", lead('L-2,2026-01-05,"a 5" pipe",b@b.c,web,1\n'), (("bad-quotes", 3, None),)),
+    Case("a cell of several lines", lead('L-2,2026-01-05,"Bo\nBeck",b@b.c,web,1\nL-3,x,,,,\n'),
+         (("bad-date", 5, "created"),), ("L-1", "L-2", "L-9")),
+    Case("line ends of CR alone", lead("L-2,x,B,,,\n").replace("\n", "\r"), (("bad-date", 3, "created"),)),
+    Case("line ends of CR and LF", lead("L-2,x,B,,,\n").replace("\n", "\r\n"), (("bad-date", 3, "created"),)),
+    Case("blank lines between", lead("\n   \nL-2,x,B,,,\n\n"), (("bad-date", 5, "created"),)),
+    Case("a row of blank cells", lead(",,,,,\n"), (("blank-row", 3, None),)),
+    Case("a formula", lead("L-2,2026-01-05,=1+1,b@b.c,@SUM(A1),1\n"), (), ("L-1", "L-2", "L-9")),
+    Case("a damaged archive", gzip.compress(lead("").encode() * 20)[:-30], (("damaged-file", 1, None),), (),
+         file="leads.csv.gz"),
+    Case("two currencies in one deal", deal("D-1,L-1,2026-02-02,,5,USD,,Abierto\n"), (("mixed-currencies", 3, None),),
+         ("D-1", "D-9", "D-1"), "deals.csv"),
+    Case("a currency that does not exist", deal("D-2,L-1,2026-02-01,,5,EUX,,Abierto\n"),
+         (("unknown-currency", 3, "currency"),), DEALS_KEPT, "deals.csv"),
+    Case("an amount in another currency", deal("D-2,L-1,2026-02-01,,5 USD,EUR,,Abierto\n"),
+         (("other-currency", 3, "amount"),), DEALS_KEPT, "deals.csv"),
+    Case("a negative amount", deal("D-2,L-1,2026-02-01,,(5.10),EUR,,Abierto\n"), (("negative-amount", 3, None),),
+         DEALS_KEPT, "deals.csv"),
+    Case("marks of another country", deal('D-2,L-1,2026-02-01,,"1.234,50",EUR,,Abierto\n'),
+         (("bad-number", 3, "amount"),), DEALS_KEPT, "deals.csv"),
+    Case("more decimals than cents", deal("D-2,L-1,2026-02-01,,1.005,EUR,,Abierto\n"),
+         (("rounded-amount", 3, "amount"),), DEALS_KEPT, "deals.csv"),
+    Case("an outcome that nobody knows", deal("D-2,L-1,2026-02-01,2026-03-01,5,EUR,,Ganada\n"),
+         (("unknown-word", 3, "stage"), ("unknown-word", 3, "stage")), DEALS_KEPT, "deals.csv"),
+    Case("a product of another spelling",
+         deal("D-2,L-1,2026-02-01,,5,EUR,GTXPro,Abierto\nD-3,L-1,2026-02-01,,5,EUR,GTXPro,Abierto\n"),
+         (("not-in-lookup", 3, "product"),), ("D-1", "D-2", "D-3", "D-9"), "deals.csv"),
+    Case("a win without an amount", deal("D-2,L-1,2026-02-01,2026-03-01,,EUR,,Ganado\n"),
+         (("won-without-amount", 3, None),), DEALS_KEPT, "deals.csv"),
+    Case("a closing before the opening", deal("D-2,L-1,2026-02-01,2026-01-31,5,EUR,,Ganado\n"),
+         (("closed-before-opened", 3, None),), DEALS_KEPT, "deals.csv"),
+    Case("a line that is not JSON", bad_json('{"id": "L-2",'), (("bad-json", 2, None),), file="leads.jsonl"),
+    Case("JSON that is no object", bad_json('["L-2"]'), (("not-an-object", 2, None),), file="leads.jsonl"),
+    Case("a name given twice", bad_json('{"id": "L-2", "id": "L-3"}'), (("repeated-name", 2, "id"),),
+         file="leads.jsonl"),
+    Case("a list in place of a text", bad_json('{"id": "L-2", "created": "2026-01-05", "source": ["a", "b"]}'),
+         (("nested-value", 2, "source"),), ("L-1", "L-2", "L-9"), "leads.jsonl"),
+    Case("an object in an object", bad_json('{"id": "L-2", "created": "2026-01-05", "owner": {"name": "x"}}'),
+         (("unknown-column", 2, "owner.name"),), ("L-1", "L-2", "L-9"), "leads.jsonl"),
+    Case("NaN and Infinity", bad_json('{"id": "L-2", "created": "2026-01-05", "employees": NaN}'),
+         (("bad-number", 2, "employees"),), ("L-1", "L-2", "L-9"), "leads.jsonl"),
+    Case("a number written as text", bad_json('{"id": 2, "created": "2026-01-05", "employees": "12"}'), (),
+         ("2", "L-1", "L-9"), "leads.jsonl"),
+    Case("bytes that are no text in JSON", bad_json('{"id": "Í"}').encode("cp1252"), (("wrong-encoding", 2, None),),
+         file="leads.jsonl"),
+    Case("a name that no line has", '{"id": "L-1", "created": "2026-01-05"}\n',
+         (("missing-column", 1, "email"), ("missing-column", 1, "employees"), ("missing-column", 1, "name"),
+          ("missing-column", 1, "source")), ("L-1",), "leads.jsonl"),
+]  # fmt: skip
+
+
+def read(case: Case, folder: Path) -> Dataset:
+    folder.joinpath("products.csv").write_text(
+        "product\nGTX Pro\nGTX Basic\n", encoding="utf-16" if "utf-16" in case.more else "utf-8"
+    )
+    path = folder / case.file
+    path.write_bytes(case.text if isinstance(case.text, bytes) else case.text.encode())
+    return read_files([path, folder / "products.csv"], load_mapping(MAPPING.format(more=case.more)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_bad_input_is_told_to_the_cell_and_the_good_rows_survive(case: Case, tmp_path: Path) -> None:
+    """Each fault has its code, file, row and column, and what is not at fault is read."""
+    dataset = read(case, tmp_path)
+    problems = (*dataset.problems, *check_dataset(dataset))
+    told = tuple((problem.code, problem.origin.row, problem.origin.field) for problem in problems)
+    assert told == case.told
+    assert {problem.origin.file for problem in problems} <= {case.file}
+    ids = [fact.origin.record for fact in dataset.facts if isinstance(fact, Lead | Deal)]
+    assert tuple(ids) == case.kept
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_message_quotes_a_person(case: Case, tmp_path: Path) -> None:
+    """Names and e-mail addresses appear in no message."""
+    dataset = read(case, tmp_path)
+    told = "\n".join(map(str, (*dataset.problems, *check_dataset(dataset))))
+    assert not any(word in told for word in ("Ana", "@b.c", "@example.com", "Bo,", "Íñigo"))
+
+
+def test_naive_times_need_a_zone(tmp_path: Path) -> None:
+    """Without a zone a bare date or time is refused, and one with an offset is read."""
+    path = tmp_path / "leads.csv"
+    path.write_text(HEAD + GOOD + "L-2,2026-01-05T10:00:00Z,,,,\n", encoding="utf-8")
+    text = MAPPING.format(more="").replace('zone = "Europe/Madrid"\n', "").replace("exported_at = 2026-06-01", "")
+    dataset = read_files([path], load_mapping(text))
+    assert [(one.code, one.origin.row) for one in dataset.problems if one.code != "lookup-absent"] == [("naive-time", 2)]
+    assert [lead.lead_id for lead in dataset.of(Lead)] == ["L-2"]
+
+
+def test_paths_that_cannot_be_read_are_one_error_that_names_them_all(tmp_path: Path) -> None:
+    """A missing file, a folder, a locked file and one that no table claims are told together."""
+    folder, locked, other = tmp_path / "leads-2.csv", tmp_path / "leads-3.csv", tmp_path / "lead.csv"
+    folder.mkdir()
+    locked.touch(mode=0)
+    other.touch()
+    with pytest.raises(UnreadableFileError) as caught:
+        read_files([tmp_path / "leads-1.csv", folder, locked, other], load_mapping(MAPPING.format(more="")))
+    codes = {Path(one.origin.file or "").name: one.code for one in caught.value.problems}
+    expected = {"leads-1.csv": "no-such-file", "leads-2.csv": "is-a-folder", "lead.csv": "no-table"}
+    assert codes == (expected if os.geteuid() == 0 else {**expected, "leads-3.csv": "not-allowed"})
+
+
+def test_a_file_that_two_tables_claim_is_an_error(tmp_path: Path) -> None:
+    """Which of the two it is would be a guess."""
+    path = tmp_path / "leads-deals.csv"
+    path.touch()
+    text = MAPPING.format(more="").replace('files = "deals*.csv"', 'files = "*deals*.csv"')
+    with pytest.raises(UnreadableFileError, match="'leads' and 'deals' both claim it"):
+        read_files([path], load_mapping(text))
+
+
+def test_a_word_that_no_list_knows_costs_its_fact_and_not_its_row(tmp_path: Path) -> None:
+    """The deal is kept, its closing is not, and the message names the nearest word."""
+    case = next(case for case in CASES if case.name == "an outcome that nobody knows")
+    dataset = read(case, tmp_path)
+    assert not dataset.of(DealClosed)
+    assert "did you mean 'Ganado'?" in dataset.problems[0].message
