@@ -17,6 +17,7 @@ from smarketing.testing._harness import (
     assert_no_look_ahead,
     assert_order_independent,
 )
+from smarketing.testing._scenario import Scenario, run_scenario
 from smarketing.testing._truth import Delay, MonthTruth, SourceTruth, Step, Truth
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ExampleCompany",
     "Measure",
     "MonthTruth",
+    "Scenario",
     "SourceTruth",
     "Step",
     "Truth",
@@ -33,5 +35,6 @@ __all__ = [
     "assert_no_look_ahead",
     "assert_order_independent",
     "example_company",
+    "run_scenario",
     "write_example",
 ]
