@@ -11,5 +11,14 @@ from smarketing.frames._civil import position_among
 from smarketing.frames._engines import Engine, rows_of
 from smarketing.frames._frames import Frames
 from smarketing.frames._sources import source_fields, with_source
+from smarketing.frames._working import with_working_time
 
-__all__ = ["Engine", "Frames", "position_among", "rows_of", "source_fields", "with_source"]
+__all__ = [
+    "Engine",
+    "Frames",
+    "position_among",
+    "rows_of",
+    "source_fields",
+    "with_source",
+    "with_working_time",
+]

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from smarketing.frames._values import Cell
 
-__all__ = ["Engine", "check_engine", "engine_of", "instants_to_micros", "make_table", "rows_of", "settle"]
+__all__ = [
+    "Engine",
+    "check_engine",
+    "engine_of",
+    "instants_to_micros",
+    "make_table",
+    "rows_of",
+    "settle",
+    "table_beside",
+]
 
 Engine = Literal["polars", "pandas", "pyarrow", "duckdb"]
 
@@ -96,6 +105,22 @@ def instants_to_micros(frame: nw.LazyFrame[Any], engine: Engine, names: Sequence
         (nw.col(name).cast(nw.Datetime("us")) if schema[name] == nw.Date else nw.col(name)).dt.timestamp("us")
         for name in names
     )
+
+
+def table_beside(frame: nw.LazyFrame[Any], columns: Mapping[str, Sequence[int]]) -> nw.LazyFrame[Any]:
+    """A small table of whole numbers that can be joined to a frame: of its engine, and of its connection."""
+    native = frame.to_native()
+    if frame.implementation.is_duckdb():
+        # A relation joins only relations of its own connection, which is reached through it alone. What goes
+        # into the text is whole numbers, and names of our own.
+        lines = (
+            f"({', '.join(f'{int(cell)}::BIGINT' for cell in row)})"
+            for row in zip(*columns.values(), strict=True)
+        )
+        values = f"(VALUES {', '.join(lines)}) AS t({', '.join(columns)})"
+        return _lazy(native.limit(0).query("beside", f"SELECT * FROM {values}"))  # noqa: S608
+    types = dict.fromkeys(columns, ColumnType.INTEGER)
+    return make_table(check_engine(frame.implementation.value), columns, types)
 
 
 def settle(frames: Sequence[nw.LazyFrame[Any]], engine: Engine) -> tuple[nw.LazyFrame[Any], ...]:
