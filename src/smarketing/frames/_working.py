@@ -68,7 +68,7 @@ def _days_of(rows: nw.LazyFrame[Any], names: Sequence[str]) -> tuple[int, int] |
 
 
 def _table(calendar: BusinessCalendar, first: int, last: int) -> tuple[dict[str, list[int]], int]:
-    """The clock by day as columns, and how many segments a day has at most; where it has fewer, empty ones."""
+    """The clock by day as columns, and the most segments that a day has; where one has fewer, empty ones."""
     days = [*calendar.day_table(_EPOCH + timedelta(days=first), _EPOCH + timedelta(days=last))]
     most = max(len(day.segments) for day in days)
     columns = {_DAY_COLUMN: [day.utc_day for day in days], _CLOCK: [day.clock_micros for day in days]}
