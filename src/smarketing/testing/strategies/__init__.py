@@ -9,15 +9,15 @@ Needs the extra `test`: `pip install "smarketing[test]"`.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from smarketing.errors import MissingExtraError
 
-if find_spec("hypothesis") is None:
-    raise MissingExtraError("test", "drawing facts for properties", "hypothesis")
+try:
+    import hypothesis as _hypothesis  # noqa: F401 (the parts below need it)
+except ImportError:
+    raise MissingExtraError("test", "drawing facts for properties", "hypothesis") from None
 
 from smarketing.testing.strategies._facts import any_facts, facts, lines, origins
-from smarketing.testing.strategies._terms import calendars, funnels, source_rules
+from smarketing.testing.strategies._terms import agreements, calendars, funnels, source_rules
 from smarketing.testing.strategies._timelines import late_facts, leads, timelines
 from smarketing.testing.strategies._values import (
     days,
@@ -31,6 +31,7 @@ from smarketing.testing.strategies._values import (
 )
 
 __all__ = [
+    "agreements",
     "any_facts",
     "calendars",
     "days",

@@ -1,15 +1,21 @@
-"""Strategies for terms: funnels, source rules and calendars that can be used as they are."""
+"""Strategies for terms: funnels, source rules, calendars, whole agreements. All can be used as they are."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
+from smarketing.agreement import Agreement, Company, Quota, Targets
 from smarketing.calendars import BusinessCalendar
 from smarketing.funnel import Detour, DetourKind, Funnel, Stage, StageKind, Unit
+from smarketing.periods import Dated
 from smarketing.sources import RULE_FIELDS, LeadSource, SourceRule, SourceRules
 from smarketing.testing.strategies import _values as values
+from smarketing.values import Money
+
+T = TypeVar("T")
 
 _NAMES = ("visitor", "lead", "mql", "sal", "sql", "trial", "offer", "opportunity", "customer", "advocate")
 _DEPARTMENTS = ("marketing", "sales", "service")
@@ -28,9 +34,7 @@ def funnels(draw: st.DrawFn, *, unit: Unit | None = None) -> Funnel:
         kind = draw(st.sampled_from(StageKind))
         stay = timedelta(hours=draw(st.integers(1, 999))) if kind is StageKind.SLA else None
         probability = draw(st.none() | values.shares())
-        stages.append(
-            Stage(name=name, owners=draw(owners), kind=kind, max_stay=stay, probability=probability)
-        )
+        stages.append(Stage(name=name, owners=owners, kind=kind, max_stay=stay, probability=probability))
     kinds = draw(st.lists(st.sampled_from(DetourKind), unique=True))
     detours = [
         Detour(
@@ -69,4 +73,59 @@ def calendars(draw: st.DrawFn) -> BusinessCalendar:
         zone=draw(st.sampled_from(values.ZONES)),
         windows={days: draw(st.sampled_from(_WINDOWS))},
         holidays=frozenset(draw(st.lists(values.days(), max_size=5))),
+    )
+
+
+@st.composite
+def agreements(draw: st.DrawFn) -> Agreement:
+    """Agreements of which every part may be left out, and whose terms may change on a day."""
+    currency = draw(values.currencies())
+    company = Company(
+        name=draw(values.words()),
+        zone=draw(st.sampled_from(values.ZONES)),
+        currency=currency,
+        fiscal_year_start=draw(st.integers(1, 12)),
+        week_start=draw(st.sampled_from(["mon", "sun"])),
+        languages=draw(st.sampled_from([("en",), ("es", "en")])),
+        words=draw(st.sampled_from([{}, {"en": {"Lead": "Contact"}}])),
+    )
+    funnel = draw(funnels(unit=Unit.LEAD))
+    hours: dict[str, Dated[BusinessCalendar]] = draw(
+        st.dictionaries(st.sampled_from(["sales", "support"]), _dated(calendars()), max_size=2)
+    )
+    return Agreement(
+        company=company,
+        version=draw(st.sampled_from(["", "1", "2026.1"])),
+        effective_from=draw(st.none() | values.days()),
+        funnel=funnel,
+        pipelines=tuple(draw(st.lists(funnels(unit=Unit.DEAL), max_size=1))),
+        sources=draw(_dated(source_rules())),
+        calendars=hours,
+        targets=draw(st.none() | _dated(_targets(funnel, currency))),
+    )
+
+
+def _dated(terms: st.SearchStrategy[T]) -> st.SearchStrategy[Dated[T]]:
+    """Terms that always held, or that changed on some days."""
+    versions = st.lists(
+        st.tuples(st.dates(date(2024, 1, 1), date(2025, 12, 31)), terms), min_size=1, max_size=2
+    )
+    changing = versions.filter(lambda given: len({day for day, _ in given}) == len(given))
+    return terms.map(Dated.of) | changing.map(lambda given: Dated(tuple(given)))
+
+
+@st.composite
+def _targets(draw: st.DrawFn, funnel: Funnel, currency: str) -> Targets:
+    counts = st.dictionaries(
+        st.sampled_from([stage.name for stage in funnel]), st.integers(0, 500), min_size=1
+    )
+    revenue = values.minor_amounts().map(lambda minor: Money(minor, currency))
+    quotas = st.builds(Quota, revenue=revenue, counts=counts) | st.builds(Quota, counts=counts)
+    teams: dict[str, Quota] = draw(st.dictionaries(st.sampled_from(["North", "South"]), quotas))
+    owners: dict[str, Quota] = draw(st.dictionaries(st.sampled_from(["ana", "luis@x"]), quotas))
+    return Targets(
+        per=draw(st.sampled_from(["month", "quarter", "year"])),
+        company=draw(quotas),
+        teams=teams,
+        owners=owners,
     )
