@@ -94,10 +94,18 @@ def look_at(path: Path) -> FileLook:
         rows = _objects(path, said) if is_json_lines(path) else _records(path, said)
         names, table = rows
     except (OSError, ValueError, csv.Error) as error:
-        problem = Problem(code="unreadable", message=str(error), origin=Origin(file=str(path)))
-        raise UnreadableFileError("no mapping can be drafted for this file", [problem]) from None
-    columns = tuple(_look(name, [row.get(name, "") for row in table]) for name in names)
+        raise _no_draft(path, str(error)) from None
+    if not any(names):
+        raise _no_draft(path, "it has no header")
+    columns = tuple(
+        _look(name, [row.get(name, "") for row in table]) for name in dict.fromkeys(names) if name
+    )
     return FileLook(path=path, encoding=said.encoding, columns=columns, rows_count=len(table))
+
+
+def _no_draft(path: Path, why: str) -> UnreadableFileError:
+    problem = Problem(code="unreadable", message=why, origin=Origin(file=str(path)))
+    return UnreadableFileError("no mapping can be drafted for this file", [problem])
 
 
 def _is_utf_8(path: Path, said: Conventions) -> bool:

@@ -149,7 +149,7 @@ class Draft:
         if len(look.formats) > 1:
             comment = f"# doubt: {look.name!r} also fits {' and '.join(look.formats[1:])}"
             return [comment], f"{{ column = {quoted(look.name)}, format = {quoted(look.formats[0])} }}"
-        form = look.formats[0]
+        form = next(iter(look.formats))
         field = f"{{ column = {quoted(look.name)}, format = {quoted(form)} }}" if form else quoted(look.name)
         guessed = name == "occurred_at" and not {"created_at", "closed_at"} & set(look.meanings)
         return (
@@ -284,10 +284,11 @@ class Draft:
         if not has_traits(KIND_NAMES[self.kind]):
             return [], [one.name for one in rest]
         empty = [one.name for one in rest if not one.values]
-        traits = []
+        traits, taken = [], set[str]()
         for one in rest:
             name = plain(one.name).replace(" ", "_")
-            if one.values and re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            if one.values and re.fullmatch(r"[a-z][a-z0-9_]*", name) and name not in taken:
+                taken.add(name)
                 kind = ', type = "number"' if one.is_number and _plain_number(one) else ""
                 traits.append(
                     f"{name} = {{ column = {quoted(one.name)}{kind} }}"

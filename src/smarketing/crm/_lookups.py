@@ -89,7 +89,9 @@ def lookup_wanted(mapping: CrmMapping, lookup: Lookup) -> Wanted:
     return Wanted(columns=taken_columns(mapping, lookup), ignore=lookup.ignore)
 
 
-def missing_lookup(lookup: Lookup, system: str, tally: Tally) -> None:
-    """Tell that a lookup's file was not given."""
+def missing_lookup(lookup: Lookup, system: str) -> Tally:
+    """The account of a lookup of which no file was given."""
+    tally = Tally(system=system, table=lookup.name)
     message = f"no file of the lookup {lookup.name!r} was given: what it would say stays unknown"
-    tally.warning("lookup-absent", message, attrs.evolve(tally.origin(None), system=system))
+    tally.warning("lookup-absent", message, tally.origin(None))
+    return tally

@@ -243,7 +243,7 @@ class _KnownAt:
     convert: _Converter
 
     def known_at(self, cells: Cells, origin: Origin, occurred_at: datetime) -> datetime | None:
-        """The instant, or None where what the source says is lost; a bare date is no earlier than the fact."""
+        """The instant, or None where what the source says is lost; a bare date is never the earlier."""
         found, cell = self.plan.known_always, self.plan.known
         if cell is not None and cell.pick(cells) is not None:
             found = _stamp(self.convert.value(cell, cells, origin))

@@ -151,6 +151,13 @@ class TableMapping:
                 found.update(dict.fromkeys(field.columns))
         return tuple(found)
 
+    @property
+    def lookups(self) -> frozenset[str]:
+        """The lookups that its rows are joined with."""
+        return frozenset(
+            field.lookup for fact in self.facts for _, field in fact.all_fields if field.lookup is not None
+        )
+
 
 @attrs.frozen(kw_only=True)
 class Lookup:

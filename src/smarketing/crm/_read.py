@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
@@ -51,32 +52,28 @@ def read_files(
         UnreadableFileError: With every path that cannot be opened, and every file that no table or two claim.
     """
     files = assign(paths, mapping)
-    problems: list[Tally] = []
-    lookups = _lookups(files, mapping, problems)
+    tallies: list[Tally] = []
+    lookups = _lookups(files, mapping, tallies)
     facts: list[Fact] = []
     for file in files:
         if file.table is None:
             continue
         table, said = file.table, file.table.conventions or mapping.conventions
         tally = Tally(system=mapping.system, table=table.name, file=file.path.name)
-        problems.append(tally)
+        tallies.append(tally)
         wanted = _wanted(table, file.lookups, mapping)
-
-        def take(
-            sheet: Sheet, table: TableMapping = table, said: Conventions = said, tally: Tally = tally
-        ) -> None:
-            compiler = Compiler(
-                table=table,
-                said=said,
-                columns=sheet.columns,
-                lookups=lookups,
-                tally=tally,
-                loaded_at=loaded_at,
-            )
-            facts.extend(_facts(compiler, sheet, progress))
-
-        _with_sheet(file.path, said, wanted, tally, take)
-    return _dataset(facts, problems, mapping)
+        with _sheet(file.path, said, wanted, tally) as sheet:
+            if sheet is not None:
+                compiler = Compiler(
+                    table=table,
+                    said=said,
+                    columns=sheet.columns,
+                    lookups=lookups,
+                    tally=tally,
+                    loaded_at=loaded_at,
+                )
+                facts.extend(_facts(compiler, sheet, progress))
+    return _dataset(facts, tallies, mapping)
 
 
 def read_rows(
@@ -151,19 +148,19 @@ def _wanted(table: TableMapping, lookups: Sequence[Lookup], mapping: CrmMapping)
     return Wanted(columns=tuple(columns), ignore=tuple(ignore))
 
 
-def _with_sheet(
-    path: Path, said: Conventions, wanted: Wanted, tally: Tally, take: Callable[[Sheet], None]
-) -> None:
-    """Open a file and hand over its sheet, if it has one."""
+@contextmanager
+def _sheet(path: Path, said: Conventions, wanted: Wanted, tally: Tally) -> Iterator[Sheet | None]:
+    """The sheet of a file while it is open, or None where it has none that can be read."""
     looked = survey(path, said)
     if looked.code:
         tally.error(looked.code, looked.message, tally.origin(1))
+        yield None
         return
     with open_text(path, said) as stream:
         if is_json_lines(path):
-            take(jsonl_sheet(stream, said, wanted, tally))
-        elif (sheet := csv_sheet(stream, said, wanted, tally, careful=not looked.is_clean)) is not None:
-            take(sheet)
+            yield jsonl_sheet(stream, said, wanted, tally)
+        else:
+            yield csv_sheet(stream, said, wanted, tally, careful=not looked.is_clean)
 
 
 def _lookups(files: Sequence[Assigned], mapping: CrmMapping, tallies: list[Tally]) -> dict[str, Joined]:
@@ -172,27 +169,16 @@ def _lookups(files: Sequence[Assigned], mapping: CrmMapping, tallies: list[Tally
     for lookup in mapping.lookups:
         said = lookup.conventions or mapping.conventions
         rows: dict[str, dict[str, str]] = {}
-        given = [file for file in files if lookup in file.lookups]
-        for file in given:
+        for file in (file for file in files if lookup in file.lookups):
             tally = Tally(system=mapping.system, table=lookup.name, file=file.path.name)
-
-            def take(
-                sheet: Sheet,
-                lookup: Lookup = lookup,
-                said: Conventions = said,
-                tally: Tally = tally,
-                rows: dict[str, dict[str, str]] = rows,
-            ) -> None:
-                for key, row in read_lookup(lookup, sheet, said, tally).items():
-                    rows.setdefault(key, row)
-
-            _with_sheet(file.path, said, lookup_wanted(mapping, lookup), tally, take)
+            with _sheet(file.path, said, lookup_wanted(mapping, lookup), tally) as sheet:
+                if sheet is not None:
+                    rows = {**read_lookup(lookup, sheet, said, tally), **rows}
             if file.table is None:
                 tallies.append(tally)
-        if not given:
-            tally = Tally(system=mapping.system, table=lookup.name)
-            missing_lookup(lookup, mapping.system, tally)
-            tallies.append(tally)
+        is_needed = any(lookup.name in file.table.lookups for file in files if file.table is not None)
+        if is_needed and not any(lookup in file.lookups for file in files):
+            tallies.append(missing_lookup(lookup, mapping.system))
         joined[lookup.name] = Joined(lookup.name, rows or None, lookup.words)
     return joined
 

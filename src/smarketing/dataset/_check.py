@@ -208,8 +208,8 @@ def _missing(
     suggests = len(known) <= _MOST_KNOWN
     for position, ((reference, kind), facts) in enumerate(missing.items()):
         hint = did_you_mean(reference, known) if suggests and position < _MOST_SUGGESTIONS else ""
-        times = f", and {len(facts) - 1} more" if len(facts) > 1 else ""
-        message = f"there is no {what} {reference!r}{hint}: this {kind.__name__}{times} names it"
+        more = f", and {len(facts) - 1} more do" if len(facts) > 1 else ""
+        message = f"there is no {what} {reference!r}{hint}: this {kind.__name__} names it{more}"
         yield _doubt(f"unknown-{what}", message, facts[0].origin)
 
 

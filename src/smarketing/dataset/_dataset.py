@@ -171,9 +171,6 @@ class Dataset:
     def __add__(self, other: Dataset) -> Dataset:
         return Dataset.merge((self, other))
 
-    def __len__(self) -> int:
-        return len(self.facts)
-
     @classmethod
     def merge(cls, datasets: Iterable[Dataset]) -> Dataset:
         """All datasets as one; the order in which they are given does not matter."""
