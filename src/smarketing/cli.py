@@ -15,17 +15,25 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smarketing.errors import SmarketingError, UnreadableFileError
+from smarketing.errors import SmarketingError, UnknownNameError, UnreadableFileError
 from smarketing.origin import Severity
 from smarketing.text import printable
 
 if TYPE_CHECKING:
+    from smarketing.crm import CrmMapping
     from smarketing.dataset import Dataset
     from smarketing.origin import Problem
 
 __all__ = ["main"]
 
-_RENDERERS = {".html": "html", ".htm": "html", ".txt": "text", ".json": "vegalite"}
+_RENDERERS = {
+    ".html": "html",
+    ".htm": "html",
+    ".md": "markdown",
+    ".txt": "text",
+    ".vl.json": "vegalite",
+    ".json": "json",
+}
 _BACKENDS = ("polars", "duckdb", "pandas", "pyarrow")
 
 
@@ -62,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument(
         "--period", help="the cohorts to review: 2026, 2026-Q3, 2026-10, 2026-01-01/2026-03-01"
     )
-    review.add_argument("--out", type=Path, metavar="FILE", help="write the page here (.html, .txt, .json)")
+    review.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the page here (.html, .md, .txt, .json)"
+    )
     review.add_argument("--language", help="of the page; by default the agreement's first")
     review.add_argument("--backend", choices=_BACKENDS, help="by default the first that is installed")
     review.set_defaults(run=_review)
@@ -95,7 +105,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _reading_options(parser: argparse.ArgumentParser, *, agreement_required: bool) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV or JSON Lines")
-    parser.add_argument("--mapping", type=Path, required=True, metavar="M.toml", help="what the columns mean")
+    parser.add_argument(
+        "--mapping",
+        type=Path,
+        required=True,
+        metavar="M.toml",
+        help="what the columns mean: a file, or the name of an installed one",
+    )
     parser.add_argument(
         "--agreement", type=Path, required=agreement_required, metavar="A.toml", help="the terms"
     )
@@ -174,9 +190,26 @@ def _example(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> Dataset:
-    from smarketing.crm import load_mapping, read_files
+    from smarketing.crm import read_files
 
-    return read_files(options.files, load_mapping(options.mapping))
+    return read_files(options.files, _mapping(options.mapping))
+
+
+def _mapping(named: Path) -> CrmMapping:
+    """The mapping in a file or, for a bare word that is no file, the one that an installed package declares."""
+    from smarketing.crm import CrmMapping, load_mapping
+    from smarketing.plugins import find
+
+    name = str(named)
+    if named.exists() or named.name != name or named.suffix:
+        return load_mapping(named)
+    try:
+        found = find("mappings", name)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"there is no file {name}, and {error}") from None
+    if not isinstance(found, CrmMapping):
+        raise UnknownNameError(f"the mapping {name!r} that is installed is no CrmMapping: {found!r}")
+    return found
 
 
 def _problems(dataset: Dataset) -> tuple[Problem, ...]:
@@ -197,11 +230,10 @@ def _deliver(text: str, out: Path | None) -> int:
 
 
 def _renderer_for(out: Path) -> str:
-    try:
-        return _RENDERERS[out.suffix.lower()]
-    except KeyError:
-        known = ", ".join(_RENDERERS)
-        raise UnreadableFileError(f"{out}: a page ends in one of {known}") from None
+    for ending, renderer in _RENDERERS.items():
+        if out.name.lower().endswith(ending):
+            return renderer
+    raise UnreadableFileError(f"{out}: a page ends in one of {', '.join(_RENDERERS)}")
 
 
 def _installed_backend() -> str:
