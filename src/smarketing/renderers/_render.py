@@ -66,8 +66,9 @@ def render(report: Report, renderer: str | Renderer, **options: object) -> Rende
 
     Args:
         report: What to show.
-        renderer: "html", "text", "vegalite", the name of an installed one, or a renderer.
-        options: What the named renderer is made with: `style=` for "html", `width=` for "text".
+        renderer: "html", "json", "markdown", "text", "vegalite", the name of an installed one, or a renderer.
+        options: What the named renderer is made with: `style=` for "html", `width=` for "text", `level=` for
+            "markdown".
 
     Raises:
         UnknownNameError: No renderer has that name, or two have.

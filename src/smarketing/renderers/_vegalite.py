@@ -24,7 +24,7 @@ class VegaLiteRenderer:
     """
 
     name: ClassVar[str] = "vegalite"
-    suffix: ClassVar[str] = ".json"
+    suffix: ClassVar[str] = ".vl.json"
     media_type: ClassVar[str] = "application/json"
 
     def render(self, report: Report) -> str:

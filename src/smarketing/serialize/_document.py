@@ -42,12 +42,14 @@ _CELLS: dict[str, type] = {
     "day": date,
     "duration": timedelta,
 }
-_CELL_TAGS = {kind: tag for tag, kind in _CELLS.items()}
 _AS_THEY_ARE = (str, int, float)
 
 
 def add_document(made: Converter) -> None:
     """Teach a converter to read and write reports."""
+    # Cells first: what is made for a chart's table keeps the hooks that it finds.
+    made.register_structure_hook_func(lambda kind: kind in (Cell, Value | None), _read_cell)
+    made.register_unstructure_hook_func(lambda kind: kind in (Cell, Value | None), _write_cell)
     attrs.resolve_types(Chart, localns={"Table": Table})
     read_chart = make_dict_structure_fn(
         Chart,
@@ -65,8 +67,6 @@ def add_document(made: Converter) -> None:
         lambda kind: kind == Block,
         lambda block: {_BLOCK: _BLOCK_TAGS[type(block)], **made.unstructure(block)},
     )
-    made.register_structure_hook_func(lambda kind: kind in (Cell, Value | None), _read_cell)
-    made.register_unstructure_hook_func(lambda kind: kind in (Cell, Value | None), _write_cell)
 
 
 def _read_block(data: object, made: Converter) -> object:
@@ -81,10 +81,13 @@ def _read_block(data: object, made: Converter) -> object:
 def _write_cell(cell: Cell) -> Any:
     if isinstance(cell, Marked):
         return {"marked": _write_cell(cell.value), "note": cell.note}
-    if cell is None or type(cell) in _AS_THEY_ARE:
-        return cell
-    kind = type(cell)
-    return {_CELL_TAGS[kind]: WRITERS[kind](cell)}
+    if cell is None:
+        return None
+    for plain in _AS_THEY_ARE:
+        if isinstance(cell, plain):
+            return plain(cell)  # a word of an enumeration, or an engine's own number
+    tag, kind = next((tag, kind) for tag, kind in _CELLS.items() if isinstance(cell, kind))
+    return {tag: WRITERS[kind](cell)}
 
 
 def _read_cell(data: object, _: object) -> Cell:
