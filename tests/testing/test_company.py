@@ -19,6 +19,9 @@ from smarketing.crm import load_mapping, read_files
 from smarketing.dataset import check_dataset
 from smarketing.errors import UnknownNameError
 from smarketing.facts import DealClosed, Fact, Lead, Outcome, StageEntered
+from smarketing.frames import Frames
+from smarketing.funnel import Funnel, measure_funnel
+from smarketing.periods import Period
 from smarketing.sources import LeadSource, UnknownReason
 from smarketing.testing import Delay, Truth, example_company, write_example
 
@@ -155,6 +158,24 @@ def test_the_true_rates_and_delays_are_found_in_the_facts(large: list[Fact], sou
     qualified = [lead for lead in arrived if captured[lead].occurred_at < cutoff]
     reached = [lead for lead in qualified if lead in mql or lead in sql]
     assert near(len(reached), len(qualified), truth[source].step("lead").probability)
+
+
+def test_the_measured_funnel_finds_the_true_rates_again() -> None:
+    """Half a year of leads, seen a year later: nothing is left to come that would move a rate."""
+    company = example_company(seed=9, leads=20_000)
+    result = measure_funnel(
+        Frames.from_dataset(company.facts()),
+        Funnel.default(),
+        period=Period.parse("2024-01-01/2024-07-01", company.zone),
+        as_of=company.as_of,
+        by=("source",),
+        sources=load_agreement(company.agreement_toml()).sources,
+    )
+    for source in company.truth.sources:
+        row = result.row(source=source.name)
+        for step in source.steps:
+            rate = row.conversion(step.start, step.end)
+            assert near(rate.successes, rate.trials, step.probability), (source.name, step.end, rate)
 
 
 def local_days(start: Fact, end: Fact) -> int:

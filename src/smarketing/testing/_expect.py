@@ -79,10 +79,12 @@ def _of_record(story: Timeline, line: Line, zone: str) -> Iterator[str]:
     yield from _way(line, story, zone)
     for name, read in (("why", _why), ("by", _by)):
         yield from _by_stage(line, name, {stay.stage: read(stay) for stay in story.stays})
-    spent = {stay.stage: story.time_in_stage(stay.stage) for stay in story.stays}
-    yield from _by_stage(
-        line, "days", {stage: time and round(time / _DAY, 2) for stage, time in spent.items()}
-    )
+    yield from _by_stage(line, "days", {stay.stage: _days_in(story, stay.stage) for stay in story.stays})
+
+
+def _days_in(story: Timeline, stage: str) -> float | None:
+    spent = story.time_in_stage(stage)
+    return None if spent is None else round(spent / _DAY, 2)
 
 
 def _why(stay: Stay) -> str | None:

@@ -34,7 +34,9 @@ def funnels(draw: st.DrawFn, *, unit: Unit | None = None) -> Funnel:
         kind = draw(st.sampled_from(StageKind))
         stay = timedelta(hours=draw(st.integers(1, 999))) if kind is StageKind.SLA else None
         probability = draw(st.none() | values.shares())
-        stages.append(Stage(name=name, owners=owners, kind=kind, max_stay=stay, probability=probability))
+        stages.append(
+            Stage(name=name, owners=draw(owners), kind=kind, max_stay=stay, probability=probability)
+        )
     kinds = draw(st.lists(st.sampled_from(DetourKind), unique=True))
     detours = [
         Detour(
@@ -100,7 +102,7 @@ def agreements(draw: st.DrawFn) -> Agreement:
         funnel=funnel,
         pipelines=tuple(draw(st.lists(funnels(unit=Unit.DEAL), max_size=1))),
         sources=draw(_dated(source_rules())),
-        calendars=hours,
+        calendars=hours,  # type: ignore[arg-type, unused-ignore]
         targets=draw(st.none() | _dated(_targets(funnel, currency))),
     )
 
@@ -126,6 +128,6 @@ def _targets(draw: st.DrawFn, funnel: Funnel, currency: str) -> Targets:
     return Targets(
         per=draw(st.sampled_from(["month", "quarter", "year"])),
         company=draw(quotas),
-        teams=teams,
-        owners=owners,
+        teams=teams,  # type: ignore[arg-type, unused-ignore]
+        owners=owners,  # type: ignore[arg-type, unused-ignore]
     )
