@@ -196,7 +196,7 @@ def _read(options: argparse.Namespace) -> Dataset:
 
 
 def _mapping(named: Path) -> CrmMapping:
-    """The mapping in a file or, for a bare word that is no file, the one that an installed package declares."""
+    """The mapping in a file or, for a bare word that is no file, the one that a package declares."""
     from smarketing.crm import CrmMapping, load_mapping
     from smarketing.plugins import find
 
