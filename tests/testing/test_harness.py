@@ -92,7 +92,7 @@ def test_the_engines_agree_on_a_lawful_analysis(facts: tuple[Fact, ...], as_of: 
     assert_backends_agree(lead_ids, facts, as_of)
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(draw.timelines(), draw.instants(), st.data())
 def test_the_funnel_sees_nothing_that_was_not_known_yet(
     facts: tuple[Fact, ...], as_of: datetime, data: st.DataObject

@@ -19,8 +19,8 @@ deal or the whole funnel as of a day. The key that names what happened is one of
 
 Of a `lead` or `deal` one may expect its `stage`, whom it is `assigned` to, the departments that are its
 `owners`, its `way` through the stages ("mql", "mql on 2026-01-09", "mql (skipped)"), and by stage the `days`
-spent there, `by` whom it came there and `why`; `problems` are expected to be none. Of the funnel one may expect
-`conversions = { "lead to mql" = "1 of 2" }`, of one `source` and one `period` if need be.
+spent there, `by` whom it came there and `why`; `problems` are expected to be none. Of the funnel one may
+expect `conversions = { "lead to mql" = "1 of 2" }`, of one `source` and one `period` if need be.
 
 Dates are days of the scenario's `zone`, times are of its wall. `agreement` names the file of the terms,
 beside the scenario; without one the default funnel, pipeline and source rules hold. Every expectation is
