@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames import Frames, position_among, source_fields, with_source
-from smarketing.funnel._provenance import PROVENANCE, latest_records
+from smarketing.funnel._provenance import PROVENANCE
 from smarketing.periods import Dated, Period
 from smarketing.schema import TABLES, TRAIT_PREFIX
 from smarketing.sources import SourceRules
@@ -60,19 +60,17 @@ class Dimensions:
     def add(self, rows: nw.LazyFrame[Any], period: Period, cohort_at: str) -> nw.LazyFrame[Any]:
         """The rows with a text column `by_0`, `by_1`, … for each dimension; unknown is a blank."""
         if {"source", "source_reason"} & set(self._by):
-            rows = with_source(rows, self._rules, words_of=self._raw_words(), zone=period.zone)
+            rows = with_source(rows, self._rules, words_of=self._words_of(rows), zone=period.zone)
         if not self._by:
             return rows
         return rows.with_columns(
             self._expression(name, period, cohort_at).alias(f"by_{i}") for i, name in enumerate(self._by)
         )
 
-    def _raw_words(self) -> nw.LazyFrame[Any]:
-        """Rows that hold every word that the rules may meet."""
-        words = self._words or [f"{self._table.key}"]
-        if self._table.name == "leads":
-            return self._frames.select("leads", words)
-        return latest_records(self._frames, "deals", words)
+    def _words_of(self, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Rows that hold every word that the rules may meet; of leads, the table itself is the cheaper one."""
+        is_of_leads = self._table.name == "leads" and self._words
+        return self._frames.select("leads", self._words) if is_of_leads else rows
 
     def _expression(self, name: str, period: Period, cohort_at: str) -> nw.Expr:
         if name == "month":

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from smarketing.frames import Frames
 from smarketing.schema import TABLES
 
-__all__ = ["PROVENANCE", "latest_records"]
+__all__ = ["PROVENANCE", "latest_records", "with_provenance"]
 
 PROVENANCE = (
     "campaign_id",
@@ -36,15 +36,25 @@ def latest_records(frames: Frames, table: str, columns: Sequence[str]) -> nw.Laz
         table: "leads" or "deals".
         columns: Columns of the table; for deals, those of `PROVENANCE` too.
     """
-    inherited = [name for name in columns if name in PROVENANCE] if table == "deals" else []
-    if not inherited:
+    if table != "deals" or not set(columns) & set(PROVENANCE):
         return frames.latest(table, columns)
-    own = [name for name in columns if name in TABLES[table].names or name.startswith("trait_")]
-    deals = frames.latest(table, list(dict.fromkeys([*own, "lead_id"])))
+    wanted = [name for name in columns if _is_of_deals(name)]
+    deals = frames.latest("deals", list(dict.fromkeys([*wanted, "lead_id"])))
+    return with_provenance(deals, frames, columns).select(*columns)
+
+
+def with_provenance(deals: nw.LazyFrame[Any], frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+    """The deals with those of the columns that are of `PROVENANCE`, from their `lead_id` where they are blank."""
+    inherited = [name for name in columns if name in PROVENANCE]
+    if not inherited:
+        return deals
     leads = frames.latest("leads", ["lead_id", *inherited])
     leads = leads.rename({name: f"lead_{name}" for name in inherited})
-    joined = deals.join(leads, on="lead_id", how="left")
-    return joined.with_columns(
-        (nw.coalesce(name, f"lead_{name}") if name in own else nw.col(f"lead_{name}")).alias(name)
+    return deals.join(leads, on="lead_id", how="left").with_columns(
+        (nw.coalesce(name, f"lead_{name}") if _is_of_deals(name) else nw.col(f"lead_{name}")).alias(name)
         for name in inherited
-    ).select(*columns)
+    )
+
+
+def _is_of_deals(column: str) -> bool:
+    return column not in PROVENANCE or column in TABLES["deals"].names

@@ -314,7 +314,7 @@ def sales_report(result: SalesResult, words: Words | None = None) -> Report:
 
     def cells(row: SalesRow) -> list[Cell]:
         money = [
-            row.revenue.get(currency, Money(0, currency) if row.won_count == 0 else None)
+            row.revenue.get(currency, None if row.unpriced_count else Money(0, currency))
             for currency in currencies
         ]
         unpriced = [row.unpriced_count] if result.total.unpriced_count else []

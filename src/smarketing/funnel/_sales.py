@@ -14,10 +14,11 @@ from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, rows_of
 from smarketing.funnel._dimensions import Dimensions, Group
-from smarketing.funnel._provenance import latest_records
+from smarketing.funnel._provenance import PROVENANCE, with_provenance
 from smarketing.funnel._report import sales_report
 from smarketing.language import Words
 from smarketing.periods import Dated, Period
+from smarketing.schema import TABLES
 from smarketing.sources import SourceRules
 from smarketing.values import Money
 
@@ -34,7 +35,7 @@ READS = {
         "known_at",
         "fact_id",
     ),
-    "deals": ("deal_id", "lead_id", "created_at", "amount_minor", "currency"),
+    "deals": ("deal_id", "lead_id", "amount_minor", "currency", "created_at"),
     "reopenings": ("deal_id", "occurred_at"),
 }
 """The columns that are read, by table, besides those that results are split by."""
@@ -119,8 +120,9 @@ def measure_sales(
 ) -> SalesResult:
     """What closed within a period, and for how much.
 
-    A deal counts once, by its last closing; one that was reopened since is open. Its amount is what it closed
-    at, or what the deal was last expected to bring where the closing does not say.
+    A deal counts once, by its last closing; one that was reopened since is open. At one instant a reopening
+    comes first, then a win, then a loss, as in the funnel. Its amount is what it closed at, or what the deal
+    was last expected to bring where the closing does not say; an amount without a currency is none.
 
     Args:
         frames: The facts.
@@ -128,7 +130,7 @@ def measure_sales(
         as_of: What was known; by default the period's end.
         by: Dimensions of the deal: "owner", "team", "product", "account", "agency", "region", "price_list",
             "month", "source", "channel", "campaign", … or a trait. What a deal does not say of where it came
-            from is its lead's.
+            from is its lead's; which lead, the deal says, or its closing.
         sources: The agreed rules for `source`, dated; by default `SourceRules.default()`.
 
     Raises:
@@ -154,6 +156,7 @@ def measure_sales(
     dimensions = Dimensions(known, "deals", by, sources or Dated.of(SourceRules.default()))
     first, last = period.boundaries
     closed = _closed(known, dimensions.reads).filter(nw.col("closed_at") >= first, nw.col("closed_at") < last)
+    (closed,) = known.settle(closed)
     closed = dimensions.add(closed, period, "closed_at")
     names = [f"by_{i}" for i in range(len(by))]
     unpriced = nw.when(nw.col("amount_minor").is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
@@ -177,31 +180,46 @@ def measure_sales(
 
 def _closed(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
     """One row per deal that is closed now: how, when, for how much, and what it can be split by."""
-    order = ["occurred_at", "known_at", "fact_id"]
-    closings = frames.select("closings", READS["closings"]).unique(["deal_id"], keep="last", order_by=order)
-    closings = closings.select(
-        "deal_id",
-        "outcome",
-        nw.col("occurred_at").alias("closed_at"),
-        nw.col("amount_minor").alias("closed_minor"),
-        nw.col("currency").alias("closed_currency"),
-    )
     reopened = (
         frames.select("reopenings", READS["reopenings"])
         .group_by("deal_id")
         .agg(nw.col("occurred_at").max().alias("reopened_at"))
     )
-    wanted = list(dict.fromkeys(["deal_id", "created_at", "amount_minor", "currency", *columns]))
-    deals = latest_records(frames, "deals", wanted)
-    is_open = nw.col("reopened_at") >= nw.col("closed_at")
-    return (
-        closings.join(reopened, on="deal_id", how="left")
-        .filter(nw.col("reopened_at").is_null() | ~is_open.fill_null(value=False))
+    own = [name for name in columns if name not in PROVENANCE or name in TABLES["deals"].names]
+    deals = frames.latest("deals", list(dict.fromkeys([*READS["deals"], *own])))
+    stands = (nw.col("reopened_at") <= nw.col("closed_at")).fill_null(value=True)
+    as_expected = nw.col("closed_minor").is_null()
+    currency = nw.when(as_expected).then(nw.col("currency"))
+    rows = (
+        _last_closings(frames)
+        .join(reopened, on="deal_id", how="left")
+        .filter(stands)
         .join(deals, on="deal_id", how="left")
         .with_columns(
+            nw.coalesce("lead_id", "closed_lead_id").alias("lead_id"),
             nw.coalesce("closed_minor", "amount_minor").alias("amount_minor"),
-            nw.coalesce("closed_currency", "currency").alias("currency"),
+            currency.otherwise(nw.coalesce("closed_currency", "currency")).alias("currency"),
         )
+        .with_columns(
+            nw.when(~nw.col("currency").is_null()).then(nw.col("amount_minor")).alias("amount_minor")
+        )
+    )
+    return with_provenance(rows, frames, columns)
+
+
+def _last_closings(frames: Frames) -> nw.LazyFrame[Any]:
+    """The last closing of each deal; one that says neither won nor lost is none."""
+    closings = frames.select("closings", READS["closings"]).filter(nw.col("outcome").is_in(["won", "lost"]))
+    is_loss = nw.when(nw.col("outcome") == "lost").then(nw.lit(1)).otherwise(nw.lit(0))
+    order = ["occurred_at", "is_loss", "known_at", "fact_id"]
+    last = closings.with_columns(is_loss.alias("is_loss")).unique(["deal_id"], keep="last", order_by=order)
+    return last.select(
+        "deal_id",
+        "outcome",
+        nw.col("lead_id").alias("closed_lead_id"),
+        nw.col("occurred_at").alias("closed_at"),
+        nw.col("amount_minor").alias("closed_minor"),
+        nw.col("currency").alias("closed_currency"),
     )
 
 
