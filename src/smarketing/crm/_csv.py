@@ -32,7 +32,8 @@ def csv_sheet(
         careful: Whether characters that no cell should hold may be there at all, and are looked for.
     """
     source = _Lines(lines)
-    head = next((line for line in source if line.strip()), None)
+    while (head := source.take()) is not None and not head.strip():
+        pass
     if head is None:
         tally.error("empty-file", "the file is empty: there is not even a header", tally.origin(1))
         return None
@@ -71,15 +72,15 @@ class _Lines:
         self._given_back: deque[str] = deque()
         self.number = 0
 
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = self._given_back.popleft() if self._given_back else next(self._lines)
-        self.number += 1
+    def take(self) -> str | None:
+        """The next line, or None at the end."""
+        line = self._given_back.popleft() if self._given_back else next(self._lines, None)
+        if line is not None:
+            self.number += 1
         return line
 
     def back(self, lines: Sequence[str]) -> None:
+        """Give lines back, which are then taken again."""
         self._given_back.extendleft(reversed(lines))
         self.number -= len(lines)
 
@@ -109,14 +110,13 @@ class _Records:
         return csv.reader(self._take(), delimiter=self._delimiter, strict=True)
 
     def _take(self) -> Iterator[str]:
-        taken = self._taken
-        for line in self._source:
-            if taken:
+        taken, source = self._taken, self._source
+        while (line := source.take()) is not None:
+            taken.append(line)
+            if len(taken) > 1:
                 self._length += len(line)
                 if self._length > self.max_cell:
-                    taken.append(line)
                     raise _TooLongError
-            taken.append(line)
             yield line
 
     def next_record(self) -> list[str] | None:

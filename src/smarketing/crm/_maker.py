@@ -119,7 +119,8 @@ def maker(plan: FactPlan, tally: Tally) -> Maker:
     blank, convert = _Blank(plan, tally), _Converter(tally)
     amounts = _Amounts(plan, convert, blank) if plan.amounts else None
     clock = _KnownAt(plan, convert) if plan.known or plan.known_always else None
-    value_of, stamp_of = convert.value, convert.stamp_or(blank)
+    stamp_of = convert.stamp_or(occurred, blank) if occurred is not None else lambda _cells, _origin: always
+    readers = tuple((cell, cell.name, convert.reader(cell)) for cell in typed)
 
     def make(cells: Cells, origin: Origin) -> Fact | None:
         complete = True
@@ -129,11 +130,11 @@ def maker(plan: FactPlan, tally: Tally) -> Maker:
                 complete = blank.field(names[at], plan.plain[names[at]], origin)
         fields: dict[str, object] = dict(zip(names, texts, strict=True))
         fields.update(constants)
-        stamp = always if occurred is None else stamp_of(occurred, cells, origin)
-        for cell in typed:
-            value = value_of(cell, cells, origin)
+        stamp = stamp_of(cells, origin)
+        for cell, name, value_of in readers:
+            value = value_of(cells, origin)
             if value is not None:
-                fields[cell.name] = value
+                fields[name] = value
             elif cell.needed:
                 complete = blank.cell(cell, cells, origin)
         if amounts:
@@ -174,21 +175,30 @@ class _Converter:
 
     def value(self, cell: Cell, cells: Cells, origin: Origin) -> object:
         """The value of a cell, or None where it is blank or lost."""
-        raw = cell.pick(cells)
-        if raw is None:
-            return None
-        found = cell.known[raw] if raw in cell.known else cell.convert(raw)
-        return self.told(found, raw, cell, origin) if isinstance(found, Fault) else found
+        return self.reader(cell)(cells, origin)
 
-    def stamp_or(self, blank: _Blank) -> Callable[[Cell, Cells, Origin], Stamp | None]:
-        """Reads dates; `blank` says what becomes of rows that have none."""
+    def reader(self, cell: Cell) -> Callable[[Cells, Origin], object]:
+        """What gives the value of a cell in any row, or None where it is blank or lost."""
+        pick, known, convert, told = cell.pick, cell.known, cell.convert, self.told
 
-        def stamp(cell: Cell, cells: Cells, origin: Origin) -> Stamp | None:
-            raw = cell.pick(cells)
+        def value(cells: Cells, origin: Origin) -> object:
+            raw = pick(cells)
             if raw is None:
-                return blank.date(cell, origin)
-            found = cell.known[raw] if raw in cell.known else cell.convert(raw)
-            return _stamp(self.told(found, raw, cell, origin) if isinstance(found, Fault) else found)
+                return None
+            found = known[raw] if raw in known else convert(raw)
+            return told(found, raw, cell, origin) if isinstance(found, Fault) else found
+
+        return value
+
+    def stamp_or(self, cell: Cell, blank: _Blank) -> Callable[[Cells, Origin], Stamp | None]:
+        """What gives the date of any row; `blank` says what becomes of those that have none."""
+        pick, value = cell.pick, self.reader(cell)
+
+        def stamp(cells: Cells, origin: Origin) -> Stamp | None:
+            found = value(cells, origin)
+            if isinstance(found, tuple):
+                return found
+            return blank.date(cell, origin) if pick(cells) is None else None
 
         return stamp
 

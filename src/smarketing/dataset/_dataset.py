@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import TypeVar
 
 import attrs
@@ -79,24 +79,36 @@ def _place(origin: Origin) -> tuple[str, int, str, str, str, str]:
 
 
 def _canonical(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Sorted, each once; an id costs more than a comparison, so only facts that share a key are asked."""
+    """Sorted, each once. Most facts have a moment to themselves; the others are asked for more."""
     given = tuple(facts)
-    keys = [(fact.occurred_at, _RANK[type(fact)], fact.origin.record) for fact in given]
-    order = sorted(range(len(given)), key=keys.__getitem__)
-    if all(keys[index] != keys[following] for index, following in pairwise(order)):
-        return tuple([given[index] for index in order])
+    moments = [fact.occurred_at for fact in given]
+    order = sorted(range(len(given)), key=moments.__getitem__)
     kept: list[Fact] = []
-    for _, alike in groupby(order, key=keys.__getitem__):
+    for _, alike in groupby(order, key=moments.__getitem__):
         same = [given[index] for index in alike]
-        kept.extend(same if len(same) == 1 else _distinct(same))
+        kept.extend(same if len(same) == 1 else _settled(same))
     return tuple(kept)
+
+
+def _settled(same: list[Fact]) -> list[Fact]:
+    """Facts of one moment, by kind and record; only those that share these too are asked for their ids."""
+    kept: list[Fact] = []
+    for _, alike in groupby(sorted(same, key=_key), key=_key):
+        group = list(alike)
+        kept.extend(group if len(group) == 1 else _distinct(group))
+    return kept
+
+
+def _key(fact: Fact) -> tuple[int, str, str, str]:
+    origin = fact.origin
+    return (_RANK[type(fact)], origin.record, origin.system, origin.table)
 
 
 def _distinct(same: list[Fact]) -> list[Fact]:
     earliest: dict[str, Fact] = {}
     for fact in sorted(same, key=lambda fact: (fact.known_at, *_place(fact.origin))):
         earliest.setdefault(fact.id, fact)
-    return sorted(earliest.values(), key=lambda fact: (fact.origin.system, fact.origin.table, fact.id))
+    return sorted(earliest.values(), key=lambda fact: fact.id)
 
 
 def _sorted_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
