@@ -31,7 +31,7 @@ __all__ = [
     "table_beside",
 ]
 
-Engine = Literal["polars", "pandas", "pyarrow", "duckdb"]
+Engine = Literal["polars", "pandas", "pyarrow", "duckdb", "pyspark"]
 
 _ENGINES: tuple[Engine, ...] = get_args(Engine)
 
@@ -100,6 +100,8 @@ def instants_to_micros(frame: nw.LazyFrame[Any], engine: Engine, names: Sequence
         return frame
     if engine == "duckdb":
         return _lazy(_duckdb_micros(frame.to_native(), names))
+    if engine == "pyspark":
+        return _lazy(_spark_micros(frame.to_native(), names))
     schema = frame.collect_schema()
     return frame.with_columns(
         (nw.col(name).cast(nw.Datetime("us")) if schema[name] == nw.Date else nw.col(name)).dt.timestamp("us")
@@ -134,6 +136,8 @@ def settle(frames: Sequence[nw.LazyFrame[Any]], engine: Engine) -> tuple[nw.Lazy
 
         ours = duckdb.connect()
         return tuple(_lazy(ours.from_arrow(frame.collect("pyarrow").to_native())) for frame in frames)
+    if engine == "pyspark":  # kept by the executors until nothing refers to it, unlike a cache
+        return tuple(_lazy(frame.to_native().localCheckpoint()) for frame in frames)
     return tuple(frame.collect().lazy() for frame in frames)
 
 
@@ -144,6 +148,19 @@ def rows_of(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
         return collected.rows(named=True)
     rows: list[dict[str, Any]] = collected.to_arrow().to_pylist()
     return rows
+
+
+def missing(engine: Engine, kind: ColumnType) -> nw.Expr:
+    """A column of missing values, for rows that have an `occurred_at`.
+
+    A missing literal becomes False in pandas where booleans are asked for, and an error where integers are:
+    there it is made of a column that is Arrow-typed already.
+    """
+    if engine != "pandas" or kind is ColumnType.DAY:
+        return nw.lit(None, dtype=DTYPES[kind])
+    at = nw.col("occurred_at")
+    never = nw.when(at.is_null() & ~at.is_null()).then(at)
+    return never == never if kind is ColumnType.BOOLEAN else never.cast(DTYPES[kind])  # noqa: PLR0124
 
 
 def _lazy(native: Any) -> nw.LazyFrame[Any]:
@@ -212,11 +229,33 @@ def _duckdb_table(columns: Mapping[str, Sequence[Cell]], types: Mapping[str, Col
     return duckdb.from_arrow(_arrow_table(columns, types))
 
 
+def _spark_table(columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType]) -> Any:
+    try:
+        from pyspark.sql import SparkSession
+        from pyspark.sql import types as spark
+    except ImportError:
+        raise MissingExtraError("spark", "making Spark tables", "pyspark") from None
+    session = SparkSession.getActiveSession()
+    if session is None:
+        raise InvalidFramesError("there is no active Spark session: start one, for it belongs to the host")
+    dtypes = {
+        ColumnType.TEXT: spark.StringType(),
+        ColumnType.INTEGER: spark.LongType(),
+        ColumnType.NUMBER: spark.DoubleType(),
+        ColumnType.INSTANT: spark.LongType(),
+        ColumnType.BOOLEAN: spark.BooleanType(),
+        ColumnType.DAY: spark.DateType(),
+    }
+    schema = spark.StructType([spark.StructField(name, dtypes[types[name]]) for name in columns])
+    return session.createDataFrame([*zip(*columns.values(), strict=True)], schema)
+
+
 _MAKERS: Mapping[Engine, Callable[[Mapping[str, Sequence[Cell]], Mapping[str, ColumnType]], Any]] = {
     "polars": _polars_table,
     "pandas": _pandas_table,
     "pyarrow": _arrow_table,
     "duckdb": _duckdb_table,
+    "pyspark": _spark_table,
 }
 
 
@@ -233,3 +272,23 @@ def _duckdb_micros(relation: Any, names: Sequence[str]) -> Any:
     return relation.select(
         *(micros(name) if name in names else duckdb.ColumnExpression(name) for name in relation.columns)
     )
+
+
+def _spark_micros(table: Any, names: Sequence[str]) -> Any:
+    """Instants by `unix_micros`; what is on a wall by its parts, which no session's zone can touch."""
+    from pyspark.sql import functions as spark
+
+    kinds = dict(table.dtypes)
+
+    def micros(name: str) -> Any:
+        column = spark.col(f"`{name}`")
+        if kinds[name] == "timestamp":
+            return spark.unix_micros(column)
+        days = spark.unix_date(column.cast("date")).cast("long") * 86_400_000_000
+        if kinds[name] == "date":
+            return days
+        seconds = spark.hour(column) * 3_600 + spark.minute(column) * 60
+        fraction = (spark.extract(spark.lit("SECOND"), column) * 1_000_000).cast("long")
+        return days + seconds.cast("long") * 1_000_000 + fraction
+
+    return table.withColumns({name: micros(name) for name in names})

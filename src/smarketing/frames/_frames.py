@@ -10,7 +10,7 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.frames._engines import DTYPES, Engine, check_engine, make_table, rows_of, settle
+from smarketing.frames._engines import Engine, check_engine, make_table, missing, rows_of, settle
 from smarketing.frames._entry import enter
 from smarketing.frames._values import columns_of
 from smarketing.periods import from_micros, to_micros
@@ -18,6 +18,7 @@ from smarketing.schema import TABLES, TRAIT_PREFIX, ColumnType, Table
 
 if TYPE_CHECKING:
     from smarketing.facts import Fact
+    from smarketing.frames._values import Cell
 
 __all__ = ["Frames"]
 
@@ -116,7 +117,9 @@ class Frames:
     def span(self, name: str) -> tuple[datetime, datetime] | tuple[()]:
         """When the first and the last row of a table occurred, or nothing where it has no rows."""
         at = nw.col("occurred_at")
-        (row,) = rows_of(self.select(name, ["occurred_at"]).select(at.min().alias("first"), at.max().alias("last")))
+        (row,) = rows_of(
+            self.select(name, ["occurred_at"]).select(at.min().alias("first"), at.max().alias("last"))
+        )
         return () if row["first"] is None else (from_micros(row["first"]), from_micros(row["last"]))
 
     def traits(self, name: str) -> tuple[str, ...]:
@@ -140,7 +143,7 @@ class Frames:
             if column not in table.names and not column.startswith(TRAIT_PREFIX):
                 hint = did_you_mean(column, table.names)
                 raise UnknownNameError(f"the table {name!r} has no column {column!r}{hint}")
-        return _with_columns(self._standing(name), wanted, table)
+        return _with_columns(self._standing(name), wanted, table, self.backend)
 
     def latest(self, name: str, columns: Sequence[str]) -> nw.LazyFrame[Any]:
         """One row per record of a table of versions: the version last known, of those that count."""
@@ -153,6 +156,12 @@ class Frames:
         wanted = list(dict.fromkeys([table.key, *columns, *order]))
         versions = self.select(name, wanted)
         return versions.unique([table.key], keep="last", order_by=order).select(*columns)
+
+    def rows(
+        self, columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType]
+    ) -> nw.LazyFrame[Any]:
+        """Rows of plain values in the same engine; `settle` them together with those they are to meet."""
+        return make_table(self.backend, columns, types)
 
     def settle(self, *rows: nw.LazyFrame[Any]) -> tuple[nw.LazyFrame[Any], ...]:
         """Rows made of these frames, computed once, for several questions to be asked of them."""
@@ -229,13 +238,14 @@ def _not_withdrawn(
     return joined.filter(gone.is_null() | (nw.col("known_at") > gone.fill_null(0))).select(*names)
 
 
-def _with_columns(rows: nw.LazyFrame[Any], wanted: Iterable[str], table: Table) -> nw.LazyFrame[Any]:
+def _with_columns(
+    rows: nw.LazyFrame[Any], wanted: Iterable[str], table: Table, engine: Engine
+) -> nw.LazyFrame[Any]:
     """The wanted columns in their order, those that the rows lack as missing values."""
     held = set(rows.collect_schema().names())
-    types = {column.name: DTYPES[column.type] for column in table.columns}
-
+    types = {column.name: column.type for column in table.columns}
     names = list(wanted)
     lacking = [
-        nw.lit(None, dtype=types.get(name, nw.String)).alias(name) for name in names if name not in held
+        missing(engine, types.get(name, ColumnType.TEXT)).alias(name) for name in names if name not in held
     ]
     return (rows.with_columns(*lacking) if lacking else rows).select(*names)

@@ -190,10 +190,15 @@ class _DealStory:
         """Whether the deal was open or won at an instant: a lead that has such a deal is not lost."""
         turns = [fact for fact in self.facts if not isinstance(fact, Deal) and fact.occurred_at <= at]
         if turns:
-            last = max(turns, key=lambda fact: (fact.occurred_at, fact.known_at, fact.id))
+            # As entries do: at one instant a reopening comes first, then a win, then a loss.
+            last = max(turns, key=lambda fact: (fact.occurred_at, _turn_rank(fact)))
             return isinstance(last, DealReopened) or last.outcome is Outcome.WON
         version = self.last_version
         return version is not None and version.created_at is not None and version.created_at <= at
+
+
+def _turn_rank(turn: DealClosed | DealReopened) -> int:
+    return 0 if isinstance(turn, DealReopened) else 1 if turn.outcome is Outcome.WON else 2
 
 
 def assignee(facts: Iterable[Fact], unit: Unit) -> str | None:

@@ -4,22 +4,28 @@ A stage is reached at the first entry into it *or into any later one*: who was s
 having passed it then. So the instants never decrease from stage to stage, and counts telescope. What counts
 as an entry is what `_entries` reads of one record: said by a `StageEntered`, or implied by another fact.
 
-At one instant a reopening comes first, then stages, then the other detours in the funnel's order.
+Where a record is now, its last entry says: a few minima and maxima per record. At one instant a reopening
+comes first, then stages, then the other detours in the funnel's order. Some stories are not told by their
+last entry: reopened deals, several deals of which some were lost, lost in more than one way. Such a story is
+*tangled*; its state stays open here, and `_tangled` reads it entry by entry.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from smarketing.frames import Frames
 from smarketing.funnel._provenance import latest_records
-from smarketing.funnel._stages import DetourKind, Evidence, Unit
+from smarketing.funnel._stages import Detour, DetourKind, Evidence, Unit
 from smarketing.funnel._terms import Funnel
+from smarketing.periods import to_micros
 
-__all__ = ["READS", "journeys", "reached"]
+__all__ = ["HERE", "READS", "deals_of", "journeys", "reached"]
 
 READS = {
     "leads": ("lead_id", "created_at"),
@@ -29,6 +35,9 @@ READS = {
     "reopenings": ("deal_id", "occurred_at"),
 }
 """The columns that are read, by table, besides those that results are split by."""
+
+HERE = "here"
+"""The state of a record that is on the straight path."""
 
 _NEVER = -(2**62)
 
@@ -42,64 +51,66 @@ def _entered(position: int) -> str:
     return f"entered_{position}"
 
 
-def _detour(kind: DetourKind) -> str:
-    return f"last_{kind.value}"
+def _first(detour: Detour) -> str:
+    return f"first_{detour.name}"
+
+
+def _last(detour: Detour) -> str:
+    return f"last_{detour.name}"
 
 
 def journeys(frames: Frames, funnel: Funnel, columns: Sequence[str]) -> nw.LazyFrame[Any]:
-    """One row per record of the funnel's unit, of the facts that count.
+    """One row per record of the funnel's unit that any fact which counts speaks of.
 
     Args:
         frames: As of the moment that the analysis is of.
         funnel: The stages, in order.
-        columns: Further columns of the record's own table.
+        columns: Further columns of the record's own table, and for deals of their leads'; missing where no
+            version is known.
 
     Returns:
         `record_id`, the columns asked for, `reached_0` … (microseconds, missing where never), `furthest`
-        (position of the furthest stage, missing where none was reached), `state` ("here", or the kind of
-        detour that the record is on) and `left_at` (since when it is on that detour).
+        (position of the furthest stage, -1 where none was reached), `state` ("here", or the kind of detour
+        that the record is on; missing where the story is tangled) and `left_at` (since when it is lost or
+        disqualified).
     """
-    deals = _deals(frames)
-    records = _records(frames, funnel.unit, deals, columns)
-    story = records.join(_moves(frames, funnel), on="record_id", how="left")
-    deals = _deals_of_leads(deals) if funnel.unit is Unit.LEAD else deals.drop("lead_id")
-    story = story.join(deals.rename({_key(funnel.unit): "record_id"}), on="record_id", how="left")
+    key = f"{funnel.unit}_id"
+    wanted = list(dict.fromkeys([key, "created_at", *columns]))
+    records = latest_records(frames, f"{funnel.unit}s", wanted).rename({key: "record_id"})
+    records = records.with_columns(_before(frames, "created_at"))
+    deals = deals_of(frames)
+    per_record = _per_deal(deals) if funnel.unit is Unit.DEAL else _per_lead(deals)
+    story = _with_all(_with_all(records, _moves(frames, funnel), "record_id"), per_record, "record_id")
     return _told(story, funnel)
 
 
-def _key(unit: Unit) -> str:
-    return f"{unit.value}_id"
+def _before(frames: Frames, column: str) -> nw.Expr:
+    """The column without the instants that are not yet, as of the moment of the frames."""
+    if frames.cutoff is None:
+        return nw.col(column)
+    return nw.when(nw.col(column) < to_micros(frames.cutoff)).then(nw.col(column)).alias(column)
 
 
-def _records(
-    frames: Frames, unit: Unit, deals: nw.LazyFrame[Any], columns: Sequence[str]
-) -> nw.LazyFrame[Any]:
-    """Every record there is: the versions known, or where none were given whatever the events name."""
-    table, key = f"{unit.value}s", _key(unit)
-    wanted = list(dict.fromkeys([key, "created_at", *columns]))
-    if table in frames.names:
-        return latest_records(frames, table, wanted).rename({key: "record_id"})
-    named = nw.concat([frames.select("stage_entries", [key]), deals.select(key)])
-    named = named.filter(~nw.col(key).is_null()).unique([key])
-    return named.join(frames.select(table, wanted), on=key, how="left").rename({key: "record_id"})
+def _with_all(left: nw.LazyFrame[Any], right: nw.LazyFrame[Any], key: str) -> nw.LazyFrame[Any]:
+    """Both tables side by side, with the rows that only one of them has."""
+    both = left.join(right, on=key, how="full", suffix="_of_right")
+    return both.with_columns(nw.coalesce(key, f"{key}_of_right").alias(key)).drop(f"{key}_of_right")
 
 
 def _moves(frames: Frames, funnel: Funnel) -> nw.LazyFrame[Any]:
-    """Per record, the first entry into each stage, the last into any, the last onto each kind of detour."""
-    key = _key(funnel.unit)
+    """Per record, the first entry into each stage, the last into any, the first and last onto each detour."""
+    key = f"{funnel.unit}_id"
     moves = frames.select("stage_entries", READS["stage_entries"]).filter(~nw.col(key).is_null())
     if funnel.unit is Unit.LEAD:  # an entry that names a deal speaks of the deal
         moves = moves.filter(nw.col("deal_id").is_null())
     at, stage = nw.col("occurred_at"), nw.col("stage")
     firsts = {_entered(k): _at_if(stage == each.name) for k, each in enumerate(funnel.stages)}
+    firsts |= {_first(each): _at_if(stage == each.name) for each in funnel.detours if each.kind.is_final}
     lasts = {"last_stage_at": _at_if(stage.is_in([each.name for each in funnel.stages]))}
-    for kind in DetourKind:
-        names = [detour.name for detour in funnel.detours if detour.kind is kind]
-        lasts[_detour(kind)] = _at_if(stage.is_in(names)) if names else _at_if(stage.is_null())
-    conditional = {**firsts, **lasts}
+    lasts |= {_last(each): _at_if(stage == each.name) for each in funnel.detours}
     return (
         moves.select(nw.col(key).alias("record_id"), at, stage)
-        .with_columns(expr.alias(name) for name, expr in conditional.items())
+        .with_columns(expr.alias(name) for name, expr in {**firsts, **lasts}.items())
         .group_by("record_id")
         .agg(*(nw.col(name).min() for name in firsts), *(nw.col(name).max() for name in lasts))
     )
@@ -110,20 +121,20 @@ def _at_if(condition: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(nw.col("occurred_at"))
 
 
-def _deals(frames: Frames) -> nw.LazyFrame[Any]:
-    """One row per deal: its lead, and when it was created, first and last won, lost, reopened."""
-    closings = frames.select("closings", READS["closings"])
+def deals_of(frames: Frames) -> nw.LazyFrame[Any]:
+    """One row per deal: its `lead_id`, when it was created, and first and last won, lost and reopened."""
+    won, lost = _at_if(nw.col("outcome") == "won"), _at_if(nw.col("outcome") == "lost")
     ends = (
-        closings.with_columns(
-            _at_if(nw.col("outcome") == "won").alias("won_at"),
-            _at_if(nw.col("outcome") == "won").alias("last_won_at"),
-            _at_if(nw.col("outcome") == "lost").alias("lost_at"),
+        frames.select("closings", READS["closings"])
+        .with_columns(
+            won.alias("won_at"), won.alias("last_won_at"), lost.alias("lost_at"), lost.alias("last_lost_at")
         )
         .group_by("deal_id")
         .agg(
             nw.col("won_at").min(),
             nw.col("last_won_at").max(),
-            nw.col("lost_at").max(),
+            nw.col("lost_at").min(),
+            nw.col("last_lost_at").max(),
             nw.col("lead_id").max().alias("closed_lead_id"),
         )
     )
@@ -132,116 +143,142 @@ def _deals(frames: Frames) -> nw.LazyFrame[Any]:
         .group_by("deal_id")
         .agg(nw.col("occurred_at").max().alias("reopened_at"))
     )
-    if "deals" in frames.names:
-        deals = frames.latest("deals", READS["deals"]).rename({"created_at": "deal_created_at"})
-    else:
-        deals = closings.select("deal_id", "lead_id").unique(["deal_id"])
-        deals = deals.with_columns(nw.lit(None, dtype=nw.Int64).alias("deal_created_at"))
-    since = nw.max_horizontal(
-        nw.col("last_won_at").fill_null(_NEVER), nw.col("reopened_at").fill_null(_NEVER)
-    )
+    deals = frames.latest("deals", READS["deals"]).rename({"created_at": "deal_created_at"})
+    deals = deals.with_columns(_before(frames, "deal_created_at"))
     return (
-        deals.join(ends, on="deal_id", how="left")
-        .join(reopened, on="deal_id", how="left")
-        .with_columns(
-            nw.coalesce("lead_id", "closed_lead_id").alias("lead_id"),
-            nw.when(nw.col("lost_at") > since).then(nw.col("lost_at")).alias("lost_at"),
-        )
+        _with_all(_with_all(deals, ends, "deal_id"), reopened, "deal_id")
+        .with_columns(nw.coalesce("lead_id", "closed_lead_id").alias("lead_id"))
         .drop("closed_lead_id")
     )
 
 
-def _deals_of_leads(deals: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Per lead, what its deals imply. A lead is lost with its last deal, not with its first."""
-    is_alive = nw.when(nw.col("lost_at").is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
-    per_lead = (
+def _per_deal(deals: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """What the facts of each deal imply about the deal itself."""
+    one = nw.col("deal_created_at").alias("last_created_at"), nw.lit(1).alias("deals_count")
+    return deals.drop("lead_id").with_columns(*one).rename({"deal_id": "record_id"})
+
+
+def _per_lead(deals: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """What its deals imply about each lead."""
+    return (
         deals.filter(~nw.col("lead_id").is_null())
-        .with_columns(
-            is_alive.alias("alive"),
-            nw.col("deal_created_at").alias("last_created_at"),
-        )
+        .with_columns(nw.col("deal_created_at").alias("last_created_at"))
         .group_by("lead_id")
         .agg(
             nw.col("deal_created_at").min(),
             nw.col("last_created_at").max(),
             nw.col("won_at").min(),
             nw.col("last_won_at").max(),
-            nw.col("lost_at").max(),
+            nw.col("lost_at").min(),
+            nw.col("last_lost_at").max(),
             nw.col("reopened_at").max(),
-            nw.col("alive").max(),
+            nw.len().alias("deals_count"),
         )
+        .rename({"lead_id": "record_id"})
     )
-    return per_lead.with_columns(nw.when(nw.col("alive") == 0).then(nw.col("lost_at")).alias("lost_at"))
+
+
+_IMPLIED = {
+    Evidence.LEAD_CAPTURED: ("created_at", "captured_at"),
+    Evidence.DEAL_CREATED: ("deal_created_at", "last_created_at"),
+    Evidence.DEAL_WON: ("won_at", "last_won_at"),
+}
+"""By evidence, the columns that hold when it was first and last there."""
 
 
 def _told(story: nw.LazyFrame[Any], funnel: Funnel) -> nw.LazyFrame[Any]:
     """When each stage was reached, how far it went, and where it is now."""
-    implied = _implied(funnel)
+    stages = {evidence: funnel.stage_entered_by(evidence) for evidence in _IMPLIED}
+    implied = {evidence: funnel.position(stage.name) for evidence, stage in stages.items() if stage}
     last = len(funnel) - 1
     for k in range(last, -1, -1):
-        instants = [_entered(k), *implied.get(k, ()), *([reached(k + 1)] if k < last else ())]
+        here = [_IMPLIED[evidence][0] for evidence, position in implied.items() if position == k]
+        instants = [_entered(k), *here, *([reached(k + 1)] if k < last else ())]
         story = story.with_columns(_earliest(instants).alias(reached(k)))
-    stage_times = [
-        "last_stage_at",
-        *(_LATEST.get(name, name) for names in implied.values() for name in names),
-    ]
-    if funnel.unit is Unit.DEAL:
-        stage_times = [name if name != "last_created_at" else "deal_created_at" for name in stage_times]
-    story = story.with_columns(_latest(stage_times).alias("stage_at"))
-    return _state(story, funnel).with_columns(
-        (_count_of(map(reached, range(len(funnel)))) - 1).alias("furthest")
+    if Evidence.LEAD_CAPTURED in implied:  # a capture after it was there already moves nothing
+        is_first = nw.col("created_at") == nw.col(reached(implied[Evidence.LEAD_CAPTURED]))
+        story = story.with_columns(nw.when(is_first).then(nw.col("created_at")).alias("captured_at"))
+    story = story.with_columns(
+        _latest("last_stage_at", *(_IMPLIED[evidence][1] for evidence in implied)).alias("stage_at"),
+        (_count_of(map(reached, range(len(funnel)))) - 1).alias("furthest"),
+    )
+    return _placed(_with_losses(story, funnel), funnel)
+
+
+def _with_losses(story: nw.LazyFrame[Any], funnel: Funnel) -> nw.LazyFrame[Any]:
+    """Deals that were lost put their record where the funnel has a place for it."""
+    lost = funnel.detour(DetourKind.LOST)
+    if lost is None:
+        return story.drop("lost_at", "last_lost_at")
+    return story.with_columns(
+        nw.min_horizontal(_first(lost), "lost_at").alias(_first(lost)),
+        nw.max_horizontal(_last(lost), "last_lost_at").alias(_last(lost)),
     )
 
 
-_LATEST = {"deal_created_at": "last_created_at", "won_at": "last_won_at"}
-
-
-def _implied(funnel: Funnel) -> dict[int, list[str]]:
-    """By position of the stage, the columns of instants that are evidence of entering it."""
-    evidence = {Evidence.DEAL_CREATED: "deal_created_at", Evidence.DEAL_WON: "won_at"}
-    if funnel.unit is Unit.LEAD:
-        evidence[Evidence.LEAD_CAPTURED] = "created_at"
-    implied: dict[int, list[str]] = {}
-    for kind, column in evidence.items():
-        if stage := funnel.stage_entered_by(kind):
-            implied.setdefault(funnel.position(stage.name), []).append(column)
-    return implied
-
-
-def _state(story: nw.LazyFrame[Any], funnel: Funnel) -> nw.LazyFrame[Any]:
-    """Where the last entry put the record, over the places in the order in which ties are broken."""
-    deal_turns = {DetourKind.LOST: "lost_at", DetourKind.REOPENED: "reopened_at"}
-
-    def turned(kind: DetourKind) -> nw.Expr:
-        return _latest([_detour(kind), *([deal_turns[kind]] if kind in deal_turns else ())])
-
-    kinds = list(dict.fromkeys(detour.kind for detour in funnel.detours))
-    reopened = turned(DetourKind.REOPENED) if DetourKind.REOPENED in kinds else nw.lit(_NEVER)
-    story = story.with_columns(reopened.alias("state_at")).with_columns(
-        nw.when(nw.col("stage_at") >= nw.col("state_at"))
-        .then(nw.lit("here"))
-        .otherwise(nw.lit(DetourKind.REOPENED.value))
+def _placed(story: nw.LazyFrame[Any], funnel: Funnel) -> nw.LazyFrame[Any]:
+    """Where the last entry put each record, over the places in the order in which ties are broken."""
+    reopening = [each for each in funnel.detours if each.kind is DetourKind.REOPENED]
+    others = [each for each in funnel.detours if each.kind is not DetourKind.REOPENED]
+    back = _latest(*map(_last, reopening)) if reopening else nw.lit(_NEVER)
+    story = story.with_columns(
+        nw.when(back > nw.col("stage_at"))
+        .then(nw.lit(DetourKind.REOPENED.value))
+        .otherwise(nw.lit(HERE))
         .alias("state"),
-        nw.max_horizontal("stage_at", "state_at").alias("state_at"),
+        nw.max_horizontal(back, nw.col("stage_at")).alias("state_at"),
     )
-    for kind in kinds:
-        if kind is DetourKind.REOPENED:
-            continue
-        story = story.with_columns(turned(kind).alias("turned_at")).with_columns(
-            nw.when((nw.col("turned_at") >= nw.col("state_at")) & (nw.col("turned_at") > _NEVER))
-            .then(nw.lit(kind.value))
-            .otherwise(nw.col("state"))
-            .alias("state"),
-            nw.max_horizontal("turned_at", "state_at").alias("state_at"),
+    for detour in others:
+        is_last = nw.col(_last(detour)) >= nw.col("state_at")
+        story = story.with_columns(
+            nw.when(is_last).then(nw.lit(detour.kind.value)).otherwise(nw.col("state")).alias("state"),
+            _latest(_last(detour), "state_at").alias("state_at"),
         )
-    return story.with_columns(nw.when(nw.col("state") != "here").then(nw.col("state_at")).alias("left_at"))
+    plain = nw.when(~_is_tangled(funnel)).then(nw.col("state"))
+    return story.with_columns(plain.alias("state"), _left_at(funnel).alias("left_at"))
+
+
+def _left_at(funnel: Funnel) -> nw.Expr:
+    """Since when a record is on the final detour that it is on."""
+    left: nw.Expr = nw.when(nw.col("stage_at") != nw.col("stage_at")).then(nw.col("stage_at"))
+    for detour in funnel.detours:
+        if detour.kind.is_final:
+            is_there = nw.col("state") == detour.kind.value
+            is_there = is_there & _holds(nw.col(_last(detour)) == nw.col("state_at"))
+            left = nw.when(is_there).then(nw.col(_first(detour))).otherwise(left)
+    return left
+
+
+def _is_tangled(funnel: Funnel) -> nw.Expr:
+    """Whether the last entry alone may not tell where the record is: only if a detour came after its stages.
+
+    That is so of a deal reopened, of a loss among several deals, and of a final detour that is not the first
+    since the last stage.
+    """
+    stage_at = nw.col("stage_at")
+    final = [detour for detour in funnel.detours if detour.kind.is_final]
+    passing = [_last(detour) for detour in funnel.detours if not detour.kind.is_final]
+    since = _latest("stage_at", *passing)
+    doubts = [_holds(nw.col("reopened_at") > stage_at)]
+    if funnel.detour(DetourKind.LOST):
+        doubts.append(_holds((nw.col("last_lost_at") >= stage_at) & (nw.col("deals_count") > 1)))
+    for position, detour in enumerate(final):
+        first, last = nw.col(_first(detour)), nw.col(_last(detour))
+        doubts.append(_holds((last >= stage_at) & (first < last) & (first <= since)))
+        others = (nw.col(_last(other)) for other in final[position + 1 :])
+        doubts += [_holds((last >= stage_at) & (other >= stage_at)) for other in others]
+    return reduce(or_, doubts)
+
+
+def _holds(condition: nw.Expr) -> nw.Expr:
+    return condition.fill_null(value=False)
 
 
 def _earliest(names: Sequence[str]) -> nw.Expr:
     return nw.min_horizontal(*names) if len(names) > 1 else nw.col(names[0])
 
 
-def _latest(names: Sequence[str]) -> nw.Expr:
+def _latest(*names: str) -> nw.Expr:
     """The latest of some instants, or before all time where there is none."""
     filled = [nw.col(name).fill_null(_NEVER) for name in dict.fromkeys(names)]
     return nw.max_horizontal(*filled) if len(filled) > 1 else filled[0]

@@ -15,6 +15,7 @@ from smarketing.frames import Frames, rows_of
 from smarketing.funnel._dimensions import Dimensions, Group
 from smarketing.funnel._journeys import journeys, reached
 from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
+from smarketing.funnel._tangled import untangled
 from smarketing.funnel._terms import Funnel
 from smarketing.periods import Dated, Period, to_micros
 from smarketing.sources import SourceRules
@@ -94,6 +95,7 @@ def measure_funnel(
     groups = [f"by_{i}" for i in range(len(by))]
     kept = [*groups, "record_id", "furthest", "state", "left_at", *(reached(k) for k in range(len(funnel)))]
     cohort, repeated = known.settle(rows.select(*kept), _repeated(known, funnel))
+    cohort = untangled(known, funnel, cohort)
 
     tallies = _tallies(cohort, groups)
     ages = {pair: _ages(cohort, funnel, pair, groups, to_micros(as_of)) for pair in pairs}

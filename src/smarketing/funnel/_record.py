@@ -250,7 +250,8 @@ class _Path:
         """Whether a fact that only implies an entry moves the record from where it is."""
         here, target = self.here, self.funnel[entry.place]
         if entry.evidence is Evidence.LEAD_CAPTURED:
-            return here is None
+            later = {stage.name for stage in self.funnel.stages[self.funnel.position(target.name) :]}
+            return not any(stay.stage in later for stay in self.stays)
         if isinstance(target, Detour) and target.kind is DetourKind.REOPENED:
             return here is not None and self.funnel.may_move(here.name, target.name)
         if isinstance(target, Detour):
