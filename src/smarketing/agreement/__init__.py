@@ -8,17 +8,18 @@ that `Agreement` documents.
 Sources, calendars and targets are dated: the terms in force on the day of a fact apply to it, so that new
 terms never change what an old figure meant.
 
->>> from smarketing.agreement import load_agreement
->>> agreement = load_agreement('''
-... [company]
-... name = "Marathon Shoes"
-... zone = "Europe/Madrid"
-... currency = "EUR"
-... ''')
->>> [stage.name for stage in agreement.funnel]
-['prospect', 'lead', 'mql', 'sql', 'opportunity', 'customer']
->>> agreement.as_of("2026-04-01").isoformat()
-'2026-03-31T22:00:00+00:00'
+Example:
+    >>> from smarketing.agreement import load_agreement
+    >>> agreement = load_agreement('''
+    ... [company]
+    ... name = "Marathon Shoes"
+    ... zone = "Europe/Madrid"
+    ... currency = "EUR"
+    ... ''')
+    >>> [stage.name for stage in agreement.funnel]
+    ['prospect', 'lead', 'mql', 'sql', 'opportunity', 'customer']
+    >>> agreement.as_of("2026-04-01").isoformat()
+    '2026-03-31T22:00:00+00:00'
 """
 
 from __future__ import annotations
