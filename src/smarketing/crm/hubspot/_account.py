@@ -21,7 +21,7 @@ class Account:
     excluded_count: int = 0
     refused_count: int = 0
     facts_count: Counter[str] = attrs.field(factory=Counter[str])
-    _problems: dict[tuple[str, str, str, str], Problem] = attrs.field(
+    problems_by_key: dict[tuple[str, str, str, str], Problem] = attrs.field(
         factory=dict[tuple[str, str, str, str], Problem]
     )
 
@@ -39,8 +39,8 @@ class Account:
 
     def _tell(self, code: str, message: str, record: str, field: str | None, severity: Severity) -> None:
         key = (code, message, record, field or "")
-        if key not in self._problems:
-            self._problems[key] = Problem(
+        if key not in self.problems_by_key:
+            self.problems_by_key[key] = Problem(
                 code=code, message=message, origin=self.origin(record, field), severity=severity
             )
 
@@ -60,7 +60,7 @@ class Account:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """All that was told."""
-        return tuple(self._problems.values())
+        return tuple(self.problems_by_key.values())
 
     def reading(self) -> Reading:
         """The finished account."""

@@ -142,9 +142,7 @@ def _stages(pipeline: Json, place: str, faults: list[Problem]) -> Iterator[DealS
         # Portals that say nothing of `isClosed` close deals at the two certainties.
         is_closed = closed is True or (closed is None and share in {Share.of(0), Share.of(1)})
         label = str(stage.get("label") or "")
-        yield DealStage(
-            id=id_at(stage, "id", "stageId"), label=label, probability=share, is_closed=is_closed
-        )
+        yield DealStage(id=id_at(stage, "id", "stageId"), label=label, probability=share, is_closed=is_closed)
 
 
 def _order(stage: Json) -> int:
@@ -196,9 +194,7 @@ def _objects(
     return found
 
 
-def _checked(
-    read: Convert, value: object, place: str, name: str, faults: list[Problem]
-) -> object:
+def _checked(read: Convert, value: object, place: str, name: str, faults: list[Problem]) -> object:
     raw = text_of(value)
     if not raw:
         return None

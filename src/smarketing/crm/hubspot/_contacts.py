@@ -1,0 +1,147 @@
+"""Contacts: versions of a lead, its way through the funnel, its owners, its consents, its merges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from smarketing.crm.hubspot._moves import Telling, merged
+from smarketing.crm.hubspot._record import Desk, Record
+from smarketing.crm.hubspot._shape import Json, linked
+from smarketing.crm.hubspot._terms import Terms
+from smarketing.crm.hubspot._values import Stamp, read_flag
+from smarketing.crm.hubspot._versions import Versions, turns
+from smarketing.errors import did_you_mean
+from smarketing.facts import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    Fact,
+    Precision,
+    ProfilesLinked,
+    SalesFeedback,
+    StageEntered,
+)
+
+_OPT_OUT = "hs_email_optout"
+_SUBSCRIPTION = re.compile(rf"{_OPT_OUT}(_\d+)?", re.ASCII)
+
+
+def contact_versions(terms: Terms, desk: Desk, loaded_at: datetime | None) -> Versions:
+    """The maker of versions of leads."""
+    data = "hs_analytics_source_data_1"
+
+    def extend(fields: dict[str, object], state: Json, record: str) -> None:
+        first, last = desk.text(state, "firstname", record), desk.text(state, "lastname", record)
+        if first or last:
+            fields.setdefault("name", f"{first} {last}".strip())
+        if team := terms.teams.get(str(fields.get("owner_id"))):
+            fields.setdefault("team", team)
+        # The first drill-down is the referring site of one source, and the way in of another.
+        source = fields.get("source_raw")
+        if source in {"REFERRALS", "OFFLINE"} and (detail := desk.text(state, data, record)):
+            fields.setdefault("referring_site" if source == "REFERRALS" else "channel", detail)
+
+    also = ("firstname", "lastname", data)
+    return Versions.of("contacts", terms, desk, loaded_at, also=also, extend=extend)
+
+
+def contact_facts(versions: Versions, record: Record) -> Iterator[Fact]:
+    """All that a contact tells."""
+    desk, terms = versions.desk, versions.terms
+    origin = desk.account.origin(record.id)
+    has_history = "propertiesWithHistory" in record.given or "properties_with_history" in record.given
+    history = desk.history(record) if has_history else {}
+    telling = Telling(desk, terms, record, history, origin, {"lead_id": record.id}, versions.loaded_at)
+    yield from versions.read(record, history, origin, _company(record))
+    yield from _stages(telling)
+    yield from telling.assignments()
+    yield from _answers(telling)
+    yield from _consents(telling)
+    for other, at in merged(telling).items():
+        yield telling.fact(ProfilesLinked, (at, Precision.INSTANT), profile_id=other, method="merge")
+    yield from telling.retraction("contacts")
+
+
+def _company(record: Record) -> dict[str, str]:
+    """The primary company among the associations, or the only one; the property overrides it."""
+    if "associations" not in record.given:
+        return {}
+    companies = linked(record.given, "companies")
+    primary = [one for one in companies if one.is_primary] or companies
+    return {"account_id": primary[0].id} if len(primary) == 1 else {}
+
+
+def _stages(telling: Telling) -> Iterator[StageEntered]:
+    name = "lifecyclestage"
+    if name in telling.history:
+        entries = (
+            (change, _stage(telling, change.value)) for change in telling.history[name] if change.value
+        )
+        yield from telling.stages_entered(entries)
+        return
+    entered: dict[str, Stamp] = {}
+    properties, dates = telling.record.properties, telling.terms.stage_dates
+    for date_name in sorted(properties.keys() & dates.keys()):
+        if (stamp := telling.stamp(date_name)) is not None:
+            stage = dates[date_name]
+            entered[stage] = min(stamp, entered.get(stage, stamp))
+    for stage, stamp in entered.items():
+        yield telling.fact(StageEntered, stamp, stage=stage)
+    current = telling.current(name)
+    stage_now = _stage(telling, current) if current else None
+    if stage_now and stage_now not in entered:
+        message = (
+            f"the contact is in {current!r} and does not say since when: "
+            "ask for the history of `lifecyclestage`"
+        )
+        telling.error("undated-stage", message, name)
+
+
+def _stage(telling: Telling, word: str) -> str | None:
+    words = telling.terms.lifecycle_stages
+    if word in words:
+        return words[word]
+    hint = did_you_mean(word, words) or ": say in `lifecycle_stages` which stage it is"
+    telling.error("unknown-word", f"{word!r} is no lifecycle stage known here{hint}", "lifecyclestage")
+    return None
+
+
+def _answers(telling: Telling) -> Iterator[SalesFeedback]:
+    words = telling.terms.lead_statuses
+    for change in turns(telling.history.get("hs_lead_status", ())):
+        if not change.value:
+            continue
+        if change.value not in words:
+            hint = did_you_mean(change.value, words) or ": say in `lead_statuses` what it answers"
+            telling.error(
+                "unknown-word", f"{change.value!r} is no lead status known here{hint}", "hs_lead_status"
+            )
+        elif verdict := words[change.value]:
+            yield telling.changed(
+                SalesFeedback, change, verdict=verdict, reason=change.value, by_id=telling.by(change)
+            )
+
+
+def _consents(telling: Telling) -> Iterator[Fact]:
+    """Opt-outs of all e-mail, and of one subscription; that nobody opted out is no consent."""
+    names = [name for name in telling.record.properties if name.startswith(_OPT_OUT)]
+    names += [name for name in telling.history if name.startswith(_OPT_OUT)]
+    for name in sorted({name for name in names if _SUBSCRIPTION.fullmatch(name)}):
+        purpose = name.removeprefix(_OPT_OUT).strip("_") or None
+        fields: dict[str, Any] = {"channel": "email", "purpose": purpose}
+        if name in telling.history:
+            previous = None
+            for change in turns(telling.history[name]):
+                if (is_out := _flag(telling, change.value, name)) is True:
+                    yield telling.changed(ConsentWithdrawn, change, basis=change.source, **fields)
+                elif is_out is False and previous is True:
+                    yield telling.changed(ConsentGiven, change, basis=change.source, **fields)
+                previous = is_out
+        elif _flag(telling, telling.current(name), name) is True and telling.record.modified_at is not None:
+            yield telling.fact(ConsentWithdrawn, (telling.record.modified_at, Precision.INSTANT), **fields)
+
+
+def _flag(telling: Telling, raw: str, name: str) -> object:
+    return telling.desk.account.value(read_flag, raw, telling.record.id, name)

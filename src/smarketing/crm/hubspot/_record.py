@@ -1,0 +1,156 @@
+"""One CRM object, taken apart: its id, its clocks, its properties and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from operator import attrgetter
+
+import attrs
+
+from smarketing.crm._cells import Fault
+from smarketing.crm.hubspot._account import Account
+from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, mapping_at, part
+from smarketing.crm.hubspot._values import Stamp, text_of
+from smarketing.facts import Precision
+
+_MODIFIED = ("hs_lastmodifieddate", "lastmodifieddate")
+_CREATED = ("createdate", "hs_createdate")
+
+
+@attrs.frozen
+class Change:
+    """One value of a property, from its moment until the next change."""
+
+    at: datetime
+    value: str
+    source: str | None
+    user_id: str | None
+
+
+@attrs.frozen(eq=False)
+class Record:
+    """An object as it stands, read as far as its clocks.
+
+    Attributes:
+        id: Its id.
+        given: The object itself.
+        properties: Its properties as they stand.
+        entered_at: When HubSpot created the record.
+        created: When it was created, as its own property says; a bare day keeps its precision.
+        modified_at: When HubSpot last changed it.
+        archived_at: When it was deleted, if it was.
+    """
+
+    id: str
+    given: Json
+    properties: Json
+    entered_at: datetime | None
+    created: Stamp | None
+    modified_at: datetime | None
+    archived_at: datetime | None
+
+
+@attrs.frozen(eq=False)
+class Desk:
+    """What reading any object takes: the account, and the readers of the portal's days and moments."""
+
+    account: Account
+    read_stamp: Callable[[str], Stamp | Fault]
+    read_day: Callable[[str], object]
+
+    def text(self, properties: Json, name: str, record: str) -> str:
+        """A property as text; "" where it is blank, or lost and told."""
+        value = properties.get(name)
+        if value is None:
+            return ""
+        if type(value) is str:
+            return value.strip()
+        found = text_of(value)
+        if found is None:
+            message = f"a {type(value).__name__} is no property: text, a number, a flag or a date is"
+            self.account.error("nested-value", message, record, name)
+        return found or ""
+
+    def stamp(self, value: object, record: str, field: str) -> Stamp | None:
+        """A moment, or None where there is none; what is wrong is told."""
+        raw = text_of(value)
+        if not raw:
+            return None
+        found = self.read_stamp(raw)
+        if isinstance(found, Fault):
+            self.account.kept(found, raw, record, field)
+            return None
+        return found
+
+    def moment(self, value: object, record: str, field: str) -> datetime | None:
+        """A moment without its precision."""
+        found = self.stamp(value, record, field)
+        return found[0] if found is not None else None
+
+    def record(self, given: Json) -> Record | None:
+        """The object taken apart; None, and told, where it has no id."""
+        found = id_at(given, "id", "hs_object_id", "vid", "companyId", "dealId")
+        if not found:
+            self.account.error("blank-id", "the object has no id, so nothing can refer to it", "", "id")
+            return None
+        properties = mapping_at(given, "properties")
+        modified_at = self._first(given, properties, ("updatedAt", "updated_at"), _MODIFIED, found)
+        entered_at = self._first(given, properties, ("createdAt", "created_at"), _CREATED, found)
+        created = self.stamp(properties.get("createdate"), found, "createdate")
+        archived_at = None
+        if given.get("archived") is True:
+            stamp = part(given, "archivedAt", "archived_at")
+            archived_at = self.moment(stamp, found, "archivedAt") or modified_at
+            if archived_at is None:
+                message = "the record is deleted and does not say when: ask for `archivedAt`"
+                self.account.error("undated", message, found, "archivedAt")
+        return Record(
+            found, given, properties, entered_at, created or _exact(entered_at), modified_at, archived_at
+        )
+
+    def _first(
+        self, given: Json, properties: Json, outer: tuple[str, ...], inner: tuple[str, ...], record: str
+    ) -> datetime | None:
+        """The clock of the object, or else the property that HubSpot keeps of it."""
+        for holder, names in ((given, outer), (properties, inner)):
+            for name in names:
+                if value := holder.get(name):
+                    return self.moment(value, record, name)
+        return None
+
+    def history(self, record: Record) -> Mapping[str, list[Change]]:
+        """What each property was, oldest first; only of those whose history was asked for."""
+        given = mapping_at(record.given, "propertiesWithHistory", "properties_with_history")
+        return {name: changes for name in given if (changes := self._changes(given[name], name, record.id))}
+
+    def _changes(self, given: object, name: str, record: str) -> list[Change]:
+        # HubSpot lists the newest first; of two changes at one moment the one listed first came last.
+        found = list(self._read_changes(given, name, record))
+        found.reverse()
+        found.sort(key=attrgetter("at"))
+        return found
+
+    def _read_changes(self, given: object, name: str, record: str) -> Iterator[Change]:
+        for one in given if isinstance(given, list | tuple) else ():
+            entry = as_mapping(one)
+            stamp = self.moment(entry.get("timestamp"), record, name) if entry is not None else None
+            if entry is None or stamp is None:
+                if entry is None or not text_of(entry.get("timestamp")):
+                    message = "a change of the property has no timestamp and was left out"
+                    self.account.error("undated-change", message, record, name)
+                continue
+            source = part(entry, "sourceType", "source_type", "source")
+            yield Change(stamp, text_of(entry.get("value")) or "", text_of(source) or None, _user(entry))
+
+
+def _exact(at: datetime | None) -> Stamp | None:
+    return None if at is None else (at, Precision.INSTANT)
+
+
+def _user(entry: Json) -> str | None:
+    """The user who changed something; a workflow or an import is none."""
+    if user := id_at(entry, "updatedByUserId", "updated_by_user_id"):
+        return user
+    source = id_at(entry, "sourceId", "source_id", "source-id")
+    return source.removeprefix("userId:") if source.startswith("userId:") else None
