@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -59,9 +59,9 @@ class HtmlRenderer:
         True
     """
 
-    name: ClassVar[str] = "html"
-    suffix: ClassVar[str] = ".html"
-    media_type: ClassVar[str] = "text/html; charset=utf-8"
+    name = "html"
+    suffix = ".html"
+    media_type = "text/html; charset=utf-8"
 
     style: Style = attrs.field(factory=Style)
     whole_page: bool = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from math import isfinite
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -47,9 +47,9 @@ class JsonRenderer:
         True
     """
 
-    name: ClassVar[str] = "json"
-    suffix: ClassVar[str] = ".json"
-    media_type: ClassVar[str] = "application/json"
+    name = "json"
+    suffix = ".json"
+    media_type = "application/json"
 
     indent: int = attrs.field(default=1, validator=attrs.validators.ge(0))
 

@@ -6,7 +6,7 @@ says the same. Everything that comes from data is escaped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -50,9 +50,9 @@ class MarkdownRenderer:
         <BLANKLINE>
     """
 
-    name: ClassVar[str] = "markdown"
-    suffix: ClassVar[str] = ".md"
-    media_type: ClassVar[str] = "text/markdown; charset=utf-8"
+    name = "markdown"
+    suffix = ".md"
+    media_type = "text/markdown; charset=utf-8"
 
     level: int = attrs.field(default=1, validator=attrs.validators.in_((1, 2, 3, 4)))
 

@@ -6,7 +6,7 @@ count as a terminal shows them, two for a wide character and none for a combinin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -50,9 +50,9 @@ class TextRenderer:
         <BLANKLINE>
     """
 
-    name: ClassVar[str] = "text"
-    suffix: ClassVar[str] = ".txt"
-    media_type: ClassVar[str] = "text/plain; charset=utf-8"
+    name = "text"
+    suffix = ".txt"
+    media_type = "text/plain; charset=utf-8"
 
     width: int = attrs.field(default=100, validator=attrs.validators.ge(40))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -23,9 +23,9 @@ class VegaLiteRenderer:
         '[]\n'
     """
 
-    name: ClassVar[str] = "vegalite"
-    suffix: ClassVar[str] = ".vl.json"
-    media_type: ClassVar[str] = "application/json"
+    name = "vegalite"
+    suffix = ".vl.json"
+    media_type = "application/json"
 
     def render(self, report: Report) -> str:
         """The specifications as JSON text."""

@@ -17,6 +17,7 @@ from smarketing.testing._harness import (
     assert_no_look_ahead,
     assert_order_independent,
 )
+from smarketing.testing._renderer_contract import RendererContract
 from smarketing.testing._scenario import Scenario, run_scenario
 from smarketing.testing._truth import Delay, MonthTruth, SourceTruth, Step, Truth
 
@@ -27,6 +28,7 @@ __all__ = [
     "ExampleCompany",
     "Measure",
     "MonthTruth",
+    "RendererContract",
     "Scenario",
     "SourceTruth",
     "Step",
