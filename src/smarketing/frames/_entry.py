@@ -8,15 +8,17 @@ the schema does not know have been left outside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.errors import InvalidFramesError, did_you_mean
-from smarketing.frames._civil import wall_to_utc
+from smarketing.frames._civil import WEEK_MICROS, wall_to_utc
 from smarketing.frames._engines import Engine, engine_of, instants_to_micros, normalise, rows_of
 from smarketing.origin import Origin, Problem
+from smarketing.periods import start_of_day
 from smarketing.schema import TABLES, TRAIT_PREFIX, Column, ColumnType, Table
 
 __all__ = ["enter"]
@@ -45,8 +47,11 @@ def enter(
 
     Raises:
         InvalidFramesError: With every fault of every table.
+        InvalidTermsError: There is no such zone.
     """
     engine = _one_engine(tables)
+    if zone is not None:
+        start_of_day(date(2000, 1, 1), zone)  # a zone that there is not is refused, with the nearest name
     problems = [*_unknown_tables(tables, "tables"), *_unknown_tables(columns, "columns")]
     given = [
         _take(TABLES[name], normalise(native, engine), columns.get(name, {}))
@@ -157,13 +162,9 @@ def _bring_in(given: _Given, engine: Engine, zone: str | None) -> nw.LazyFrame[A
 
 
 def _place_in_zone(frame: nw.LazyFrame[Any], names: list[str], zone: str) -> nw.LazyFrame[Any]:
-    """Wall clocks to UTC; only the clock changes between the first and the last reading matter."""
-    extremes = [nw.col(n).min().alias(f"{n}_first") for n in names] + [
-        nw.col(n).max().alias(f"{n}_last") for n in names
-    ]
-    found = [value for value in rows_of(frame.select(*extremes))[0].values() if value is not None]
+    """Wall clocks to UTC; only the clock changes in the weeks that have readings matter."""
+    weeks = nw.concat([frame.select((nw.col(name) // WEEK_MICROS).alias("week")) for name in names])
+    found = {row["week"] for row in rows_of(weeks.unique(["week"])) if row["week"] is not None}
     if not found:
         return frame
-    return frame.with_columns(
-        wall_to_utc(nw.col(name), zone, min(found), max(found)).alias(name) for name in names
-    )
+    return frame.with_columns(wall_to_utc(nw.col(name), zone, found).alias(name) for name in names)

@@ -87,6 +87,7 @@ class Frames:
 
         Raises:
             InvalidFramesError: With every fault of every table at once, and the nearest known names.
+            InvalidTermsError: There is no such zone.
         """
         engine, entered = enter(tables, columns or {}, zone)
         return cls(backend=engine, tables=entered)
