@@ -114,7 +114,7 @@ class _Page:
             metric.note,
         )
         return " · ".join(
-            [f"- {escaped(metric.label)}: {_bold(figure)}", *map(escaped, filter(None, asides))]
+            [f"- {paragraph(metric.label)}: {_bold(figure)}", *map(escaped, filter(None, asides))]
         )
 
     def table(self, table: Table, title: str) -> Iterator[str]:
