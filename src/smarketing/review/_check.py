@@ -7,19 +7,24 @@ from collections.abc import Iterator, Sequence
 from smarketing.agreement import Agreement
 from smarketing.dataset import Dataset
 from smarketing.errors import did_you_mean
-from smarketing.facts import Deal, DealClosed, Fact, Spend, StageEntered
-from smarketing.funnel import Unit
+from smarketing.facts import Deal, DealClosed, Fact, Lead, Spend, StageEntered
+from smarketing.funnel import Evidence, Unit
 from smarketing.origin import Problem, Severity
 
 __all__ = ["check_agreed"]
 
 
 def check_agreed(dataset: Dataset, agreement: Agreement) -> tuple[Problem, ...]:
-    """The stages and currencies in the facts that the agreement does not know.
+    """What the agreement cannot measure in the facts: stages and currencies that it does not know, missing dates.
 
-    One problem for each distinct word, at the first fact that says it, with how many say it.
+    One problem for each distinct word, at the first fact that says it, with how many say it. Codes:
+    `stage-not-agreed`, `other-currency`, `never-created`. All are warnings.
     """
-    return (*_stages(dataset, agreement), *_currencies(dataset, agreement))
+    return (
+        *_stages(dataset, agreement),
+        *_currencies(dataset, agreement),
+        *_never_created(dataset, agreement),
+    )
 
 
 def _stages(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
@@ -55,6 +60,24 @@ def _currencies(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
             f"amounts are in {currency}, and the agreement is in {agreed}: they are shown apart, never added"
         )
         yield _first("other-currency", message, facts)
+
+
+def _never_created(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
+    """Records of which none says when it was created, where that is what a stage is entered by."""
+    funnels = [agreement.funnel, *agreement.pipelines]
+    kinds: tuple[tuple[Evidence, type[Lead] | type[Deal]], ...] = (
+        (Evidence.LEAD_CAPTURED, Lead),
+        (Evidence.DEAL_CREATED, Deal),
+    )
+    for evidence, kind in kinds:
+        records: tuple[Lead | Deal, ...] = dataset.of(kind)
+        stages = [stage for funnel in funnels if (stage := funnel.stage_entered_by(evidence))]
+        if stages and records and all(record.created_at is None for record in records):
+            message = (
+                f"no {kind.__name__.lower()} says when it was created, so none enters {stages[0].name!r} by it: "
+                "map `created_at`, if need be from the same column as `occurred_at`"
+            )
+            yield _first("never-created", message, records)
 
 
 def _first(code: str, message: str, facts: Sequence[Fact]) -> Problem:
