@@ -8,6 +8,7 @@ and names end the command with one clear message and status 2.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -44,18 +45,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: As on the command line, without the program's name; by default those of the process.
 
     Returns:
-        The exit status: 0 done, 1 `check` found errors, 2 the command could not be carried out.
+        The exit status: 0 done, 1 `check` found errors, 2 the command could not be carried out; 130 it was
+        interrupted, 141 nobody read on.
     """
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
     except SmarketingError as error:
-        print(f"smarketing: {error}", file=sys.stderr)
-        return 2
+        return _refused(str(error))
+    except BrokenPipeError:  # such as `| head`: the rest of the output goes nowhere, without a word
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        print(f"smarketing: {name}{error.strerror or error}", file=sys.stderr)
-        return 2
+        return _refused(f"{name}{error.strerror or error}")
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _refused(message: str) -> int:
+    print(f"smarketing: {message}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,10 +109,16 @@ def _parser() -> argparse.ArgumentParser:
 
     example = commands.add_parser("example", help="write an example company to try everything on")
     example.add_argument("folder", type=Path, metavar="FOLDER")
-    example.add_argument("--leads", type=int, default=5_000)
-    example.add_argument("--seed", type=int, default=1)
+    example.add_argument("--leads", type=_count, default=5_000, help="how many (default: %(default)s)")
+    example.add_argument("--seed", type=int, default=1, help="another seed draws another company")
     example.set_defaults(run=_example)
     return parser
+
+
+def _count(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than one")
+    return number
 
 
 def _reading_options(parser: argparse.ArgumentParser, *, agreement_required: bool) -> None:
@@ -138,12 +156,17 @@ def _review(options: argparse.Namespace) -> int:
         problems=[*_problems(dataset), *check_agreed(dataset, agreement)],
         readings=dataset.readings,
     )
-    report = review.to_report(words)
-    sys.stdout.write(str(render(report, "text").content))
     if renderer:
         options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_bytes(bytes(render(report, renderer)))
-        print(f"\nThe page is {options.out.resolve()}")
+        options.out.write_bytes(bytes(render(review.to_report(words), renderer)))
+    for line in str(render(review.to_digest(words), "text").content).splitlines():
+        _say(line)
+    _say("")
+    _say(
+        f"The whole page is {options.out.resolve()}"
+        if renderer
+        else "--out review.html writes the whole page."
+    )
     return 0
 
 
@@ -155,10 +178,10 @@ def _check(options: argparse.Namespace) -> int:
     dataset = _read(options)
     problems = [*_problems(dataset), *(check_agreed(dataset, agreement) if agreement else ())]
     for problem in problems:
-        print(printable(str(problem)))
+        _say(str(problem))
     counts = Counter(problem.severity for problem in problems)
     rows = sum(reading.rows_count for reading in dataset.readings)
-    print(
+    _say(
         f"{rows:,} rows read, {len(dataset.facts):,} facts; "
         f"errors: {counts[Severity.ERROR]}, warnings: {counts[Severity.WARNING]}"
     )
@@ -182,10 +205,16 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _example(options: argparse.Namespace) -> int:
-    from smarketing.testing import write_example
+    from smarketing.testing import example_company, write_example
 
-    company = write_example(options.folder, seed=options.seed, leads=options.leads)
-    print(f"An example company with {company.leads:,} leads is in {options.folder.resolve()}")
+    company = example_company(seed=options.seed, leads=options.leads)
+    for name, text in (
+        ("mapping.toml", company.mapping_toml()),
+        ("agreement.toml", company.agreement_toml()),
+    ):
+        _spare(options.folder / name, unless=text)
+    write_example(options.folder, seed=options.seed, leads=options.leads)
+    _say(f"An example company with {company.leads:,} leads is in {options.folder.resolve()}")
     return 0
 
 
@@ -221,12 +250,38 @@ def _problems(dataset: Dataset) -> tuple[Problem, ...]:
 def _deliver(text: str, out: Path | None) -> int:
     """Print a text, or write it to a file that is not there yet."""
     if out is None:
+        if _shown(text) != text:
+            raise UnreadableFileError(f"{sys.stdout.encoding} cannot show all of it: name a file with --out")
         sys.stdout.write(text)
         return 0
+    _spare(out)
     with out.open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)
-    print(f"Written to {out.resolve()}")
+    _say(f"Written to {out.resolve()}")
     return 0
+
+
+def _spare(path: Path, *, unless: str | None = None) -> None:
+    """Refuse to write over a file, unless it holds the very same text."""
+    if path.exists() and (unless is None or path.read_bytes() != unless.encode()):
+        raise UnreadableFileError(f"{path} is there already and is left as it is: name another place")
+
+
+def _say(line: str) -> None:
+    """Print a line, as far as the terminal's encoding can show it."""
+    print(_shown(printable(line)))
+
+
+def _shown(text: str) -> str:
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAINER).encode(encoding, "replace").decode(encoding)
+    return text
+
+
+_PLAINER = str.maketrans(dict.fromkeys("▏▎▍▌▋▊▉█", "#") | {"–": "-", "…": "...", "·": "-"})
 
 
 def _renderer_for(out: Path) -> str:
@@ -238,4 +293,11 @@ def _renderer_for(out: Path) -> str:
 
 def _installed_backend() -> str:
     """The first engine that is there; Polars' own sentence says how to get one where none is."""
-    return next((name for name in _BACKENDS if find_spec(name)), _BACKENDS[0])
+    return next(filter(_is_installed, _BACKENDS), _BACKENDS[0])
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ImportError:
+        return False

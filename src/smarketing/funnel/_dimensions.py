@@ -68,7 +68,7 @@ class Dimensions:
         )
 
     def _words_of(self, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-        """Rows that hold every word that the rules may meet; of leads, the table itself is the cheaper one."""
+        """Rows that hold every word that the rules may meet; of leads, the table itself is cheaper."""
         is_of_leads = self._table.name == "leads" and self._words
         return self._frames.select("leads", self._words) if is_of_leads else rows
 

@@ -44,7 +44,7 @@ def latest_records(frames: Frames, table: str, columns: Sequence[str]) -> nw.Laz
 
 
 def with_provenance(deals: nw.LazyFrame[Any], frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
-    """The deals with those of the columns that are of `PROVENANCE`, from their `lead_id` where they are blank."""
+    """The deals with the columns that are of `PROVENANCE`, those of their lead where they are blank."""
     inherited = [name for name in columns if name in PROVENANCE]
     if not inherited:
         return deals

@@ -29,6 +29,7 @@ from smarketing.sources import LeadSource, UnknownReason
 from smarketing.values import Money
 
 if TYPE_CHECKING:
+    from smarketing.estimates import IncidenceCurve
     from smarketing.funnel._measure import Pair
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
     from smarketing.funnel._sales import SalesResult, SalesRow
@@ -38,6 +39,9 @@ __all__ = ["dimension_title", "funnel_report", "known_before", "sales_report", "
 _LEVEL = 0.9
 _CURVE_POINTS = 24
 _MOST_CURVES = 6
+_FEWEST_SEEN = 10
+"""Where fewer were still on their way, one of them would move a curve by a tenth of what it has left."""
+
 _DIMENSIONS = {
     "source": N_("Source"),
     "source_reason": N_("Why the source is unknown"),
@@ -157,7 +161,8 @@ def _flow_section(result: FunnelResult, words: Words) -> Section:
         rows,
         caption=words("What became of those who reached each stage"),
         note=words(
-            "A median is of all who entered; where half have not moved on there is none, and it is left open."
+            "A median is of all who entered; where half have not moved on, or too few were seen for so long, "
+            "it is left open."
         ),
     )
     return Section(words("Funnel"), [chart, table], intro=_cohort_sentence(result, words))
@@ -177,8 +182,15 @@ def _cohort_sentence(result: FunnelResult, words: Words) -> str:
 def _median(row: FunnelRow, pair: Pair) -> timedelta | None:
     if pair not in row.velocities:
         return None
-    hours = row.velocities[pair].quantile(0.5, "advanced")
-    return None if hours is None else timedelta(hours=hours)
+    curve = row.velocities[pair]
+    hours = curve.quantile(0.5, "advanced")
+    return None if hours is None or hours > _seen_until(curve) else timedelta(hours=hours)
+
+
+def _seen_until(curve: IncidenceCurve) -> int:
+    """The age up to which enough records were seen for the curve to be more than the story of a few."""
+    thin = (age for age, at_risk in zip(curve.times, curve.at_risk, strict=True) if at_risk < _FEWEST_SEEN)
+    return next(thin, (curve.last_age or 0) + 1) - 1
 
 
 def _groups_section(result: FunnelResult, words: Words) -> Section:
@@ -197,7 +209,7 @@ def _groups_section(result: FunnelResult, words: Words) -> Section:
         Column(words("At least"), "share"),
         Column(words("At most"), "share"),
     ]
-    has_median = any((result.start, last) in row.velocities for row in result.rows)
+    has_median = any(_median(row, (result.start, last)) for row in result.rows)
     if has_median:
         columns.append(Column(words("Median time"), "duration"))
 
@@ -211,7 +223,10 @@ def _groups_section(result: FunnelResult, words: Words) -> Section:
         cells += [interval.low, interval.high] if interval else [None, None]
         return [*cells, _median(row, (result.start, last))] if has_median else cells
 
-    rows = [[*_group_cells(row.group, words), *cells(row)] for row in result.rows]
+    groups = result.rows
+    if not {"month", "source"} & set(result.by):
+        groups = tuple(sorted(groups, key=lambda row: -row[result.start].reached_count))
+    rows = [[*_group_cells(row.group, words), *cells(row)] for row in groups]
     table = Table(
         columns,
         rows,
@@ -274,14 +289,22 @@ def _velocity_section(result: FunnelResult, words: Words) -> Section | None:
     named = {shown_value(*row.group[0], words): row.velocities[pair] for row in drawn} or {
         words("All"): result.total.velocities[pair]
     }
-    longest = max((curve.times[-1] for curve in named.values() if curve.times), default=0)
+    ends = {name: _seen_until(curve) for name, curve in named.items()}
+    longest = max(
+        (min(ends[name], curve.times[-1]) for name, curve in named.items() if curve.times), default=0
+    )
+    if longest <= 0:
+        return None
     step = 24 * max(1, -(-longest // (24 * _CURVE_POINTS)))
-    ages = range(0, longest + step, step)
+
+    def share(name: str, age: int) -> float | None:
+        return named[name].incidence("advanced", at=age) if age <= ends[name] else None
+
     table = Table(
         [Column(words("Time since then"), "duration"), *(Column(name, "share") for name in named)],
         [
-            (timedelta(hours=age), *(curve.incidence("advanced", at=age) for curve in named.values()))
-            for age in ages
+            [timedelta(hours=age), *(share(name, age) for name in named)]
+            for age in (*range(0, longest, step), longest)
         ],
     )
     start, end = words(result.labels[pair[0]]), words(result.labels[pair[1]])

@@ -57,25 +57,37 @@ class Attainment:
 def attainments(
     frames: Frames, agreement: Agreement, *, period: Period, as_of: datetime
 ) -> tuple[Attainment, ...]:
-    """Every target of the period, oldest first; the terms in force on the first day of each stretch apply."""
-    if agreement.targets is None:
+    """Every target that the period touches and that had begun by `as_of`, oldest first.
+
+    Each is held against its whole month, (fiscal) quarter or year, however little of that the period holds;
+    the terms in force on the first day of it apply.
+    """
+    agreed = [*_agreed(agreement, period, as_of)]
+    if not agreed:
         return ()
-    measured = _Measured(frames, agreement, period, as_of)
-    zone = ZoneInfo(period.zone)
-    found: list[Attainment] = []
-    for effective_on, targets in agreement.targets.versions:
-        for stretch in period.split(targets.per):
-            first_day = stretch.start.astimezone(zone).date()
-            if first_day >= effective_on and agreement.targets.on(first_day) is targets:
-                found.extend(_of_stretch(measured, targets, stretch))
+    start, end = min(stretch.start for stretch, _ in agreed), max(stretch.end for stretch, _ in agreed)
+    measured = _Measured(frames, agreement, Period(start=start, end=end, zone=period.zone), as_of)
+    found = [each for stretch, targets in agreed for each in _of_stretch(measured, targets, stretch)]
     return tuple(sorted(found, key=lambda each: (each.period.start, _PARTIES.index(each.party), each.name)))
 
 
+def _agreed(agreement: Agreement, period: Period, as_of: datetime) -> Iterator[tuple[Period, Targets]]:
+    """The stretches of time that targets are for, with their terms."""
+    if agreement.targets is None:
+        return
+    zone, fiscal = period.zone, agreement.company.fiscal_year_start
+    asked = attrs.evolve(period, fiscal_year_start=fiscal if fiscal > 1 else None)
+    for effective_on, targets in agreement.targets.versions:
+        for piece in asked.split(targets.per):
+            stretch = Period.parse(piece.label, zone, fiscal_year_start=fiscal)
+            first_day = stretch.start.astimezone(ZoneInfo(zone)).date()
+            in_force = first_day >= effective_on and agreement.targets.on(first_day) is targets
+            if in_force and stretch.start < as_of:
+                yield stretch, targets
+
+
 def _of_stretch(measured: _Measured, targets: Targets, stretch: Period) -> Iterator[Attainment]:
-    quotas: list[tuple[Party, str, Quota]] = [("company", "", targets.company)] if targets.company else []
-    quotas += [("team", name, quota) for name, quota in targets.teams.items()]
-    quotas += [("owner", name, quota) for name, quota in targets.owners.items()]
-    for party, name, quota in quotas:
+    for party, name, quota in _quotas(targets):
         of = partial(
             Attainment, period=stretch, party=party, name=name, is_running=stretch.end > measured.as_of
         )
@@ -84,6 +96,15 @@ def _of_stretch(measured: _Measured, targets: Targets, stretch: Period) -> Itera
             yield of(what="revenue", target=quota.revenue, reached=won)
         for stage, count in quota.counts.items():
             yield of(what=stage, target=count, reached=measured.entered(stretch, party, name, stage))
+
+
+def _quotas(targets: Targets) -> Iterator[tuple[Party, str, Quota]]:
+    if targets.company:
+        yield "company", "", targets.company
+    for name, quota in targets.teams.items():
+        yield "team", name, quota
+    for name, quota in targets.owners.items():
+        yield "owner", name, quota
 
 
 class _Measured:

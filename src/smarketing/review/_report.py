@@ -2,59 +2,77 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from smarketing.document import Block, Column, Metric, Note, Report, Section, Table, Tone
+from smarketing.document import Block, Column, Metric, Note, Report, Section, Table
 from smarketing.funnel import known_before, shown_period
-from smarketing.language import N_, Words
-from smarketing.origin import Severity
+from smarketing.language import Words
+from smarketing.review._data import data_section
+from smarketing.review._digest import digested
+from smarketing.review._targets import attainment_section
 from smarketing.sources import LeadSource, UnknownReason
-from smarketing.values import Money
 
 if TYPE_CHECKING:
     from smarketing.review._review import Review
 
-__all__ = ["review_report"]
+__all__ = ["review_digest", "review_report"]
 
-_PARTIES = {"company": N_("Company"), "team": N_("Team"), "owner": N_("Owner")}
-_MOST_PROBLEMS = 8
-"""How many problems of one kind the page shows; it says how many there are."""
+
+_TELLING = {"channel", "campaign", "month", "owner", "product"}
+"""What a digest is split by: who and what can be changed."""
 
 
 def review_report(review: Review, words: Words) -> Report:
     """The page in the given words."""
+    return _report(review, words, [section for section, _ in _sections(review, words)])
+
+
+def review_digest(review: Review, words: Words) -> Report:
+    """The most telling sections, their tables cut short, and the titles of the others."""
+    sections = [*_sections(review, words)]
+    shown = [*digested((section for section, is_telling in sections if is_telling), words)]
+    others = [section.title for section, is_telling in sections if not is_telling and section.level == 2]
+    if others:
+        shown.append(Section(words("Also on the page"), [Note(" · ".join(others))]))
+    return _report(review, words, shown)
+
+
+def _report(review: Review, words: Words, sections: Iterable[Section]) -> Report:
     return Report(
         title=words("Smarketing review"),
         subtitle=review.agreement.company.name,
         language=words.language,
         period=shown_period(review.period, words),
         as_of=known_before(review.funnel, words),
-        sections=list(_sections(review, words)),
+        sections=sections,
     )
 
 
-def _sections(review: Review, words: Words) -> Iterator[Section]:
-    yield Section(words("At a glance"), [*_metrics(review, words)])
-    has_leads = bool(review.funnel.total[review.funnel.start].reached_count)
-    if has_leads:
-        yield _stages_section(review, words)
-        flow, *rest = review.funnel.to_report(words).sections
-        yield flow
-        yield from rest
-        yield _sources_section(review, words)
+def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
+    """Each section, and whether it is among the most telling ones."""
+    yield Section(words("At a glance"), [*_metrics(review, words)]), True
+    if review.funnel.total[review.funnel.start].reached_count:
+        yield _stages_section(review, words), True
+        for section in review.funnel.to_report(words).sections:
+            yield section, True
+        yield _sources_section(review, words), False
         for name, result in review.funnels.items():
             if name != "source":
-                yield result.to_report(words).sections[1]
+                yield result.to_report(words).sections[1], name in _TELLING - {"owner"}
     for name, pipeline in review.pipelines.items():
         title = words("Pipeline {name}", name=name)
-        yield from _renamed(title, pipeline.to_report(words).sections)
+        for section in _renamed(title, pipeline.to_report(words).sections):
+            yield section, not review.funnel.rows and section.level == 2
     if review.attainments:
-        yield _attainment_section(review, words)
-    for sold in review.sales_by.values():
-        yield from sold.to_report(words).sections
-    yield _data_section(review, words)
+        yield attainment_section(review.attainments, review.agreement, words), True
+    for name, sold in review.sales_by.items():
+        for section in sold.to_report(words).sections:
+            yield section, name in _TELLING - {"channel", "campaign"}
+    if not review.sales_by and review.sales.total.win_rate.trials:
+        for section in review.sales.to_report(words).sections:
+            yield section, True
+    yield data_section(review.readings, review.problems, words), True
 
 
 def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:
@@ -131,102 +149,3 @@ def _sources_section(review: Review, words: Words) -> Section:
         )
         blocks.append(table)
     return Section(words("What the sources mean"), blocks)
-
-
-def _attainment_section(review: Review, words: Words) -> Section:
-    rows = []
-    for each in review.attainments:
-        stage = review.agreement.funnel.places.get(each.what)
-        what = words(stage.label) if stage else words("Revenue")
-        who = each.name or words(_PARTIES[each.party])
-        period = shown_period(each.period, words)
-        money = isinstance(each.target, Money)
-        rows.append(
-            (
-                period,
-                who,
-                what,
-                each.target if money else None,
-                each.reached if money else None,
-                None if money else each.target,
-                None if money else each.reached,
-                each.share,
-            )
-        )
-    columns = [
-        Column(words("Period")),
-        Column(words("Whose")),
-        Column(words("What")),
-        Column(words("Target, money"), "money"),
-        Column(words("Reached, money"), "money"),
-        Column(words("Target, records"), "count"),
-        Column(words("Reached, records"), "count"),
-        Column(words("Attained"), "share"),
-    ]
-    used = [k for k in range(len(columns)) if any(row[k] is not None for row in rows)]
-    table = Table([columns[k] for k in used], [tuple(row[k] for k in used) for row in rows])
-    return Section(words("Targets"), [table])
-
-
-def _data_section(review: Review, words: Words) -> Section:
-    """What was read, and what is wrong in it."""
-    blocks: list[Block] = []
-    if review.readings:
-        blocks.append(_readings_table(review, words))
-    if not review.problems:
-        blocks.append(Note(words("No problem was found in the data.")))
-        return Section(words("The data"), blocks)
-    codes = Counter((problem.severity, problem.code) for problem in review.problems)
-    counts = Table(
-        [Column(words("Problem")), Column(words("Severity")), Column(words("Count"), "count")],
-        [(code, words(_SEVERITIES[severity]), n) for (severity, code), n in sorted(codes.items())],
-        caption=words("Problems by kind"),
-    )
-    shown: list[tuple[str, str, str]] = []
-    seen: Counter[str] = Counter()
-    for problem in review.problems:
-        seen[problem.code] += 1
-        if seen[problem.code] <= _MOST_PROBLEMS:
-            shown.append((problem.code, str(problem.origin), problem.message))
-    listed = Table(
-        [Column(words("Problem")), Column(words("Where")), Column(words("What is wrong"))],
-        sorted(shown),
-        caption=words("Problems, the first of each kind"),
-        note=words("`smarketing check` lists them all."),
-    )
-    tone = Tone.PROBLEM if any(p.severity is Severity.ERROR for p in review.problems) else Tone.WARNING
-    blocks += [
-        Note(words("Mend these first: every figure on this page stands on them."), tone),
-        counts,
-        listed,
-    ]
-    return Section(words("The data"), blocks)
-
-
-_SEVERITIES = {Severity.ERROR: N_("Error"), Severity.WARNING: N_("Warning")}
-
-
-def _readings_table(review: Review, words: Words) -> Table:
-    rows = [
-        (
-            reading.file,
-            reading.rows_count,
-            reading.gave_count,
-            reading.joined_count,
-            reading.excluded_count,
-            reading.refused_count,
-        )
-        for reading in review.readings
-    ]
-    return Table(
-        [
-            Column(words("File")),
-            Column(words("Rows"), "count"),
-            Column(words("Gave facts"), "count"),
-            Column(words("Looked up"), "count"),
-            Column(words("Left out by the mapping"), "count"),
-            Column(words("Refused"), "count"),
-        ],
-        rows,
-        caption=words("Every row that was read"),
-    )

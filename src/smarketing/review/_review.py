@@ -19,7 +19,7 @@ from smarketing.language import Words
 from smarketing.origin import Problem
 from smarketing.periods import Period, start_of_day
 from smarketing.review._attainment import Attainment, attainments
-from smarketing.review._report import review_report
+from smarketing.review._report import review_digest, review_report
 
 __all__ = ["Review", "review_period"]
 
@@ -35,7 +35,6 @@ _SALES_DIMENSIONS = (
     "region",
     "account",
 )
-_PIPELINE_DIMENSIONS = ("owner", "product")
 
 
 @attrs.frozen(kw_only=True)
@@ -73,6 +72,10 @@ class Review:
     def to_report(self, words: Words | None = None) -> Report:
         """The page, in the agreement's first language unless other words are given."""
         return review_report(self, words or self.agreement.words())
+
+    def to_digest(self, words: Words | None = None) -> Report:
+        """The most telling part of the page, short enough for a terminal; it says what else the page has."""
+        return review_digest(self, words or self.agreement.words())
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
