@@ -7,10 +7,11 @@ types come out in other units on other engines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import narwhals.stable.v2 as nw
+from narwhals.exceptions import DuplicateError
 
 from smarketing.errors import InvalidFramesError, MissingExtraError, UnknownNameError, did_you_mean
 from smarketing.schema import ColumnType
@@ -67,6 +68,8 @@ def engine_of(native: object) -> Engine:
         raise InvalidFramesError(
             f"a {type(native).__name__} is no table: pass a Polars, pandas, PyArrow or DuckDB table"
         ) from None
+    except DuplicateError as fault:
+        raise InvalidFramesError(f"a table needs columns of different names: {fault}") from None
     if name not in _ENGINES:
         raise InvalidFramesError(f"tables of {name} are not supported: pass one of {', '.join(_ENGINES)}")
     return check_engine(name)
@@ -79,16 +82,31 @@ def make_table(
     return _lazy(_MAKERS[engine](columns, types))
 
 
-def normalise(native: Any, engine: Engine) -> nw.LazyFrame[Any]:
-    """The native table as a lazy frame whose nulls behave the same everywhere.
+def normalise(
+    native: Any, engine: Engine, wanted: Collection[str], typed: Collection[str]
+) -> tuple[nw.LazyFrame[Any], dict[str, str]]:
+    """The native table as a lazy frame whose nulls behave the same everywhere, and its unreadable columns.
 
-    NumPy-backed pandas columns cannot tell a missing number from a NaN, nor compare with one: all of pandas
-    becomes Arrow-typed on entry.
+    Args:
+        native: The table.
+        engine: Its engine.
+        wanted: The columns that matter; others may be left outside already.
+        typed: Those of them that the schema gives a type.
     """
-    if engine == "pandas":
-        pa = _import_pyarrow("reading pandas tables")
-        native = _arrow_to_pandas(pa.Table.from_pandas(native, preserve_index=False))
-    return _lazy(native)
+    if engine != "pandas":
+        return _lazy(native), {}
+    _import_pyarrow("reading pandas tables")
+    from smarketing.frames._pandas import to_arrow
+
+    table, unreadable = to_arrow(native, wanted, typed)
+    return _lazy(_arrow_to_pandas(table)), unreadable
+
+
+def names_of(native: Any) -> list[str]:
+    """The names of a native table's columns, without reading any."""
+    if hasattr(native, "collect_schema"):
+        return list(native.collect_schema())
+    return [str(name) for name in getattr(native, "column_names", None) or native.columns]
 
 
 def instants_to_micros(frame: nw.LazyFrame[Any], engine: Engine, names: Sequence[str]) -> nw.LazyFrame[Any]:

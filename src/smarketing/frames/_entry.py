@@ -7,7 +7,7 @@ the schema does not know have been left outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,15 @@ import narwhals.stable.v2 as nw
 
 from smarketing.errors import InvalidFramesError, did_you_mean
 from smarketing.frames._civil import WEEK_MICROS, wall_to_utc
-from smarketing.frames._engines import Engine, engine_of, instants_to_micros, normalise, rows_of
+from smarketing.frames._engines import (
+    DTYPES,
+    Engine,
+    engine_of,
+    instants_to_micros,
+    names_of,
+    normalise,
+    rows_of,
+)
 from smarketing.origin import Origin, Problem
 from smarketing.periods import start_of_day
 from smarketing.schema import TABLES, TRAIT_PREFIX, Column, ColumnType, Table
@@ -33,6 +41,8 @@ class _Given:
     table: Table
     frame: nw.LazyFrame[Any]
     taken: Mapping[str, str]  # our name -> the user's
+    names: Sequence[str]  # all of the user's
+    unreadable: Mapping[str, str]  # the user's name -> why
 
     @property
     def types(self) -> Mapping[str, Any]:
@@ -54,7 +64,7 @@ def enter(
         start_of_day(date(2000, 1, 1), zone)  # a zone that there is not is refused, with the nearest name
     problems = [*_unknown_tables(tables, "tables"), *_unknown_tables(columns, "columns")]
     given = [
-        _take(TABLES[name], normalise(native, engine), columns.get(name, {}))
+        _take(TABLES[name], native, engine, columns.get(name, {}))
         for name, native in tables.items()
         if name in TABLES
     ]
@@ -82,21 +92,24 @@ def _unknown_tables(names: Iterable[str], place: str) -> Iterator[Problem]:
             yield Problem(code="unknown-table", message=message, origin=Origin(table=name, field=place))
 
 
-def _take(table: Table, frame: nw.LazyFrame[Any], renamed: Mapping[str, str]) -> _Given:
-    held = frame.collect_schema().names()
-    known = [name for name in held if name in table.names or name.startswith(TRAIT_PREFIX)]
+def _take(table: Table, native: object, engine: Engine, renamed: Mapping[str, str]) -> _Given:
+    names = names_of(native)
+    known = [name for name in names if name in table.names or name.startswith(TRAIT_PREFIX)]
     taken = {name: name for name in known} | {
-        ours: theirs for ours, theirs in renamed.items() if theirs in held
+        ours: theirs for ours, theirs in renamed.items() if theirs in names
     }
+    typed = {theirs for ours, theirs in taken.items() if ours in table.names}
+    frame, unreadable = normalise(native, engine, set(taken.values()), typed)
+    taken = {ours: theirs for ours, theirs in taken.items() if theirs not in unreadable}
     if "occurred_at" not in taken and "created_at" in taken:
         taken["occurred_at"] = taken["created_at"]
     if "known_at" not in taken and "occurred_at" in taken:
         taken["known_at"] = taken["occurred_at"]
-    return _Given(table, frame, taken)
+    return _Given(table, frame, taken, names, unreadable)
 
 
 def _faults(given: _Given, renamed: Mapping[str, str], zone: str | None) -> Iterator[Problem]:
-    table, held = given.table, given.frame.collect_schema().names()
+    table, held = given.table, given.names
 
     def fault(code: str, column: str, message: str) -> Problem:
         return Problem(code=code, message=message, origin=Origin(table=table.name, field=column))
@@ -108,8 +121,11 @@ def _faults(given: _Given, renamed: Mapping[str, str], zone: str | None) -> Iter
         if theirs not in held:
             hint = did_you_mean(theirs, held)
             yield fault("missing-column", ours, f"the table has no column {theirs!r}{hint}")
+    for theirs, why in given.unreadable.items():
+        yield fault("unreadable-column", theirs, f"{theirs!r} cannot be read: {why}")
     for column in table.columns:
-        if column.required and column.name not in given.taken and column.name not in renamed:
+        is_known = column.name in {*given.taken, *renamed, *given.unreadable}
+        if column.required and not is_known and (column.name != "occurred_at" or not given.unreadable):
             hint = did_you_mean(column.name, held) or f": name it in columns={{{table.name!r}: …}}"
             yield fault("missing-column", column.name, f"a column {column.name!r} is needed{hint}")
     implied = _IMPLIED - {*held, *renamed}
@@ -119,6 +135,8 @@ def _faults(given: _Given, renamed: Mapping[str, str], zone: str | None) -> Iter
 
 
 def _wrong_type(column: Column, dtype: Any, zone: str | None) -> str | None:
+    if dtype == nw.Unknown:  # a column without any value has no type yet, and may have ours
+        return None
     match column.type:
         case ColumnType.INSTANT if dtype == nw.Date or (dtype == nw.Datetime and dtype.time_zone is None):
             return None if zone else "its zone is not known: pass zone=…, such as 'Europe/Madrid'"
@@ -141,6 +159,10 @@ def _bring_in(given: _Given, engine: Engine, zone: str | None) -> nw.LazyFrame[A
     table, types = given.table, given.types
     frame = given.frame.select(*(nw.col(theirs).alias(ours) for ours, theirs in given.taken.items()))
     kinds = {name: table[name].type for name in types if name in table.names}
+    blank = [name for name in kinds if types[name] == nw.Unknown]
+    if blank:
+        frame = frame.with_columns(nw.col(name).cast(DTYPES[kinds[name]]) for name in blank)
+    kinds = {name: kind for name, kind in kinds.items() if name not in blank}
     stamps = [n for n, kind in kinds.items() if kind is ColumnType.INSTANT and types[n] != nw.Int64]
     on_wall = [n for n in stamps if types[n] == nw.Date or types[n].time_zone is None]
     if "occurred_at" in types and types["occurred_at"] == nw.Date and "precision" not in types:

@@ -147,15 +147,20 @@ class Frames:
         return _with_columns(self._standing(name), wanted, table, self.backend)
 
     def latest(self, name: str, columns: Sequence[str]) -> nw.LazyFrame[Any]:
-        """One row per record of a table of versions: the version last known, of those that count."""
+        """One row per record of a table of versions: the version last known, of those that count.
+
+        A row that names no record is no version of one.
+        """
         table = _table(name)
         if table.key is None:
             raise UnknownNameError(f"the table {name!r} holds events, which have no versions")
+        is_named = ~nw.col(table.key).is_null()
         if self._has_one_version_each(name, table.key):
-            return self.select(name, columns)
+            wanted = list(dict.fromkeys([table.key, *columns]))
+            return self.select(name, wanted).filter(is_named).select(*columns)
         order = ["known_at", "occurred_at", "fact_id"]
         wanted = list(dict.fromkeys([table.key, *columns, *order]))
-        versions = self.select(name, wanted)
+        versions = self.select(name, wanted).filter(is_named)
         return versions.unique([table.key], keep="last", order_by=order).select(*columns)
 
     def rows(
@@ -195,7 +200,7 @@ class Frames:
         held = rows.collect_schema().names()
         if "fact_id" in held:
             rows = rows.join(retractions, left_on="fact_id", right_on="retracted_fact_id", how="anti")
-        if "origin_record" in held and "origin_table" in held:
+        if "origin_record" in held:
             of_record = (
                 retractions.filter(~nw.col("retracted_record").is_null())
                 .group_by("retracted_record", "retracted_table")
@@ -207,10 +212,10 @@ class Frames:
                 .agg(nw.col("retracted_known_at").max())
             )
             rows = _not_withdrawn(rows, everywhere, ["origin_record"], ["retracted_record"])
-            by_table = of_record.filter(~nw.col("retracted_table").is_null())
-            rows = _not_withdrawn(
-                rows, by_table, ["origin_record", "origin_table"], ["retracted_record", "retracted_table"]
-            )
+            if "origin_table" in held:
+                by_table = of_record.filter(~nw.col("retracted_table").is_null())
+                on = ["retracted_record", "retracted_table"]
+                rows = _not_withdrawn(rows, by_table, ["origin_record", "origin_table"], on)
         return rows
 
     def _empty(self) -> nw.LazyFrame[Any]:
