@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from smarketing.crm.hubspot._moves import Telling, merged
+from smarketing.crm.hubspot._moves import Telling, may_be_merged, merged
 from smarketing.crm.hubspot._record import Desk, Record
 from smarketing.crm.hubspot._shape import Json, linked
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._values import Stamp, read_flag
-from smarketing.crm.hubspot._versions import Versions, turns
+from smarketing.crm.hubspot._versions import OPT_OUT, Versions, turns
 from smarketing.errors import did_you_mean
 from smarketing.facts import (
     ConsentGiven,
@@ -24,19 +23,18 @@ from smarketing.facts import (
     StageEntered,
 )
 
-_OPT_OUT = "hs_email_optout"
-_SUBSCRIPTION = re.compile(rf"{_OPT_OUT}(_\d+)?", re.ASCII)
+_NOT_OUT = ("false", "", None)
 
 
 def contact_versions(terms: Terms, desk: Desk, loaded_at: datetime | None) -> Versions:
     """The maker of versions of leads."""
-    data = "hs_analytics_source_data_1"
+    data, teams = "hs_analytics_source_data_1", terms.teams
 
     def extend(fields: dict[str, object], state: Json, record: str) -> None:
         first, last = desk.text(state, "firstname", record), desk.text(state, "lastname", record)
-        if first or last:
-            fields.setdefault("name", f"{first} {last}".strip())
-        if team := terms.teams.get(str(fields.get("owner_id"))):
+        if (first or last) and "name" not in fields:
+            fields["name"] = f"{first} {last}".strip()
+        if teams and (team := teams.get(str(fields.get("owner_id")))):
             fields.setdefault("team", team)
         # The first drill-down is the referring site of one source, and the way in of another.
         source = fields.get("source_raw")
@@ -47,21 +45,33 @@ def contact_versions(terms: Terms, desk: Desk, loaded_at: datetime | None) -> Ve
     return Versions.of("contacts", terms, desk, loaded_at, also=also, extend=extend)
 
 
-def contact_facts(versions: Versions, record: Record) -> Iterator[Fact]:
+def contact_facts(versions: Versions, record: Record) -> list[Fact]:
     """All that a contact tells."""
-    desk, terms = versions.desk, versions.terms
+    desk, given = versions.desk, record.given
     origin = desk.account.origin(record.id)
-    has_history = "propertiesWithHistory" in record.given or "properties_with_history" in record.given
+    has_history = "propertiesWithHistory" in given or "properties_with_history" in given
     history = desk.history(record) if has_history else {}
-    telling = Telling(desk, terms, record, history, origin, {"lead_id": record.id}, versions.loaded_at)
-    yield from versions.read(record, history, origin, _company(record))
-    yield from _stages(telling)
-    yield from telling.assignments()
-    yield from _answers(telling)
-    yield from _consents(telling)
-    for other, at in merged(telling).items():
-        yield telling.fact(ProfilesLinked, (at, Precision.INSTANT), profile_id=other, method="merge")
-    yield from telling.retraction("contacts")
+    facts = versions.read(record, history, origin, _company(record))
+    telling = Telling(
+        desk, versions.terms, record, history, origin, {"lead_id": record.id}, versions.loaded_at
+    )
+    shape = versions.shape(record.properties)
+    if history or shape.stage_dates or record.properties.get("lifecyclestage"):
+        facts.extend(_stages(telling, shape.stage_dates))
+    if history or record.properties.get("hubspot_owner_assigneddate"):
+        facts.extend(telling.assignments())
+    if history:
+        facts.extend(_answers(telling))
+    if history or any(record.properties[name] not in _NOT_OUT for name in shape.opt_outs):
+        facts.extend(_consents(telling, shape.opt_outs))
+    if history or may_be_merged(record):
+        facts.extend(
+            telling.fact(ProfilesLinked, (at, Precision.INSTANT), profile_id=other, method="merge")
+            for other, at in merged(telling).items()
+        )
+    if record.archived_at is not None:
+        facts.extend(telling.retraction("contacts"))
+    return facts
 
 
 def _company(record: Record) -> dict[str, str]:
@@ -73,7 +83,7 @@ def _company(record: Record) -> dict[str, str]:
     return {"account_id": primary[0].id} if len(primary) == 1 else {}
 
 
-def _stages(telling: Telling) -> Iterator[StageEntered]:
+def _stages(telling: Telling, dates: tuple[str, ...]) -> Iterator[StageEntered]:
     name = "lifecyclestage"
     if name in telling.history:
         entries = (
@@ -82,10 +92,9 @@ def _stages(telling: Telling) -> Iterator[StageEntered]:
         yield from telling.stages_entered(entries)
         return
     entered: dict[str, Stamp] = {}
-    properties, dates = telling.record.properties, telling.terms.stage_dates
-    for date_name in sorted(properties.keys() & dates.keys()):
+    for date_name in dates:
         if (stamp := telling.stamp(date_name)) is not None:
-            stage = dates[date_name]
+            stage = telling.terms.stage_dates[date_name]
             entered[stage] = min(stamp, entered.get(stage, stamp))
     for stage, stamp in entered.items():
         yield telling.fact(StageEntered, stamp, stage=stage)
@@ -124,12 +133,11 @@ def _answers(telling: Telling) -> Iterator[SalesFeedback]:
             )
 
 
-def _consents(telling: Telling) -> Iterator[Fact]:
+def _consents(telling: Telling, opt_outs: tuple[str, ...]) -> Iterator[Fact]:
     """Opt-outs of all e-mail, and of one subscription; that nobody opted out is no consent."""
-    names = [name for name in telling.record.properties if name.startswith(_OPT_OUT)]
-    names += [name for name in telling.history if name.startswith(_OPT_OUT)]
-    for name in sorted({name for name in names if _SUBSCRIPTION.fullmatch(name)}):
-        purpose = name.removeprefix(_OPT_OUT).strip("_") or None
+    names = {*opt_outs, *(name for name in telling.history if OPT_OUT.fullmatch(name))}
+    for name in sorted(names):
+        purpose = name.removeprefix("hs_email_optout").strip("_") or None
         fields: dict[str, Any] = {"channel": "email", "purpose": purpose}
         if name in telling.history:
             previous = None

@@ -21,7 +21,7 @@ from smarketing.origin import Origin
 F = TypeVar("F", bound=Fact)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)  # one is made for each object
 class Telling:
     """One record about which facts are told.
 
@@ -122,6 +122,12 @@ def retracted(telling: Telling, table: str, record: str, at: datetime, reason: s
         retracted_record=record,
         reason=reason,
     )
+
+
+def may_be_merged(record: Record) -> bool:
+    """Whether a record says now that others were merged into it."""
+    properties = record.properties
+    return bool(properties.get("hs_merged_object_ids") or properties.get("hs_calculated_merged_vids"))
 
 
 def merged(telling: Telling) -> dict[str, datetime]:

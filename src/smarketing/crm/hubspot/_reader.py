@@ -105,23 +105,22 @@ class HubSpot(Terms):
             raise UnknownNameError(f"HubSpot has no objects named {kind!r}{hint}")
         account = Account(system=self.system, table=kind)
         desk = Desk(account, stamp_reader(self.portal_zone), day_reader(self.portal_zone))
-        names: set[str] = set()
-        tell, known = self._teller(kind, desk, addresses or {}, loaded_at, names)
+        tell, versions = self._teller(kind, desk, addresses or {}, loaded_at)
         facts: list[Fact] = []
         for given in _distinct(objects, account):
             problems_count = len(account.problems_by_key)
             found = tell(given)
-            told = None if found is None else list(found)
+            told = found if found is None or type(found) is list else list(found)
             if told:
                 facts.extend(told)
                 account.gave_count += 1
-                for fact in told:
-                    account.facts_count[type(fact).__name__] += 1
             elif told is None or len(account.problems_by_key) == problems_count:
                 account.excluded_count += 1
             else:
                 account.refused_count += 1
-        self._mention(names - known, account)
+        account.facts_count.update(type(fact).__name__ for fact in facts)
+        if versions is not None:
+            self._mention(versions.names - versions.mapped - SPECIAL[kind], account)
         return Dataset(
             facts=facts,
             problems=account.problems,
@@ -158,18 +157,16 @@ class HubSpot(Terms):
         desk: Desk,
         addresses: Mapping[str, str],
         loaded_at: datetime | None,
-        names: set[str],
-    ) -> tuple[Tell, frozenset[str]]:
-        """What tells the facts of a kind, and the properties that it knows."""
+    ) -> tuple[Tell, Versions | None]:
+        """What tells the facts of a kind, and what knows its properties."""
         if kind in _RECORDS:
             versions, facts_of = self._records(kind, desk, loaded_at)
 
             def tell(given: Json) -> Iterable[Fact]:
-                names.update(mapping_at(given, "properties"))
                 record = desk.record(given)
                 return () if record is None else facts_of(versions, record)
 
-            return tell, versions.mapped | SPECIAL[kind]
+            return tell, versions
         others: Mapping[str, Tell] = {
             "engagements": partial(self._legacy, desk=desk, loaded_at=loaded_at),
             "email_events": partial(email_event_facts, addresses=addresses, desk=desk, loaded_at=loaded_at),
@@ -178,12 +175,12 @@ class HubSpot(Terms):
             "merge_audits": partial(merge_facts, desk=desk, loaded_at=loaded_at),
         }
         if kind in others:
-            return others[kind], frozenset()
-        return lambda given: engagement_facts(kind, given, self, desk, loaded_at), frozenset()
+            return others[kind], None
+        return lambda given: engagement_facts(kind, given, self, desk, loaded_at), None
 
     def _records(
         self, kind: str, desk: Desk, loaded_at: datetime | None
-    ) -> tuple[Versions, Callable[[Versions, Record], Iterator[Fact]]]:
+    ) -> tuple[Versions, Callable[[Versions, Record], Iterable[Fact]]]:
         if kind == "contacts":
             return contact_versions(self, desk, loaded_at), contact_facts
         if kind == "deals":
@@ -212,19 +209,26 @@ class HubSpot(Terms):
 
 def _distinct(objects: Iterable[object], account: Account) -> Iterator[Json]:
     """The objects, each once: a page may come twice, and the overlap of two fetches does."""
-    seen: dict[object, list[Json]] = {}
+    seen: dict[object, Json] = {}
+    others: dict[object, list[Json]] = {}
     odd_count = 0
     for one in objects:
-        given = as_mapping(one)
+        given = one if type(one) is dict else as_mapping(one)
         if given is None:
             odd_count += 1
             continue
-        engagement = given.get("engagement")
-        key = given.get("id") or (engagement.get("id") if isinstance(engagement, Mapping) else None)
-        known = seen.setdefault(str(key), [])
-        if given not in known:
-            known.append(given)
-            yield given
+        key = given.get("id")
+        if key is None:
+            engagement = given.get("engagement")
+            key = engagement.get("id") if isinstance(engagement, Mapping) else None
+        key = str(key)
+        if key not in seen:
+            seen[key] = given
+        elif given == seen[key] or given in (more := others.setdefault(key, [])):
+            continue
+        else:
+            more.append(given)
+        yield given
     if odd_count:
         message = f"{odd_count} of these are no objects: pass what the API listed under `results`"
         account.error("not-an-object", message, "")

@@ -14,8 +14,8 @@ from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, mapping_at, p
 from smarketing.crm.hubspot._values import Stamp, text_of
 from smarketing.facts import Precision
 
-_MODIFIED = ("hs_lastmodifieddate", "lastmodifieddate")
-_CREATED = ("createdate", "hs_createdate")
+_MODIFIED = ("updatedAt", "updated_at", "hs_lastmodifieddate", "lastmodifieddate")
+_CREATED = ("createdAt", "created_at", "hs_createdate", "createdate")
 
 
 @attrs.frozen
@@ -28,7 +28,7 @@ class Change:
     user_id: str | None
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)  # one is made for each object, and freezing would cost as much as reading
 class Record:
     """An object as it stands, read as far as its clocks.
 
@@ -74,14 +74,15 @@ class Desk:
 
     def stamp(self, value: object, record: str, field: str) -> Stamp | None:
         """A moment, or None where there is none; what is wrong is told."""
-        raw = text_of(value)
+        raw = value if type(value) is str else text_of(value)
         if not raw:
             return None
         found = self.read_stamp(raw)
+        if type(found) is tuple:
+            return found
         if isinstance(found, Fault):
             self.account.kept(found, raw, record, field)
-            return None
-        return found
+        return None
 
     def moment(self, value: object, record: str, field: str) -> datetime | None:
         """A moment without its precision."""
@@ -95,9 +96,11 @@ class Desk:
             self.account.error("blank-id", "the object has no id, so nothing can refer to it", "", "id")
             return None
         properties = mapping_at(given, "properties")
-        modified_at = self._first(given, properties, ("updatedAt", "updated_at"), _MODIFIED, found)
-        entered_at = self._first(given, properties, ("createdAt", "created_at"), _CREATED, found)
-        created = self.stamp(properties.get("createdate"), found, "createdate")
+        modified_at = self._first(given, properties, _MODIFIED, found)
+        entered_at = self._first(given, properties, _CREATED, found)
+        said = properties.get("createdate")
+        # The property mostly repeats the clock of the object.
+        created = self.stamp(said, found, "createdate") if said and said != given.get("createdAt") else None
         archived_at = None
         if given.get("archived") is True:
             stamp = part(given, "archivedAt", "archived_at")
@@ -109,14 +112,12 @@ class Desk:
             found, given, properties, entered_at, created or _exact(entered_at), modified_at, archived_at
         )
 
-    def _first(
-        self, given: Json, properties: Json, outer: tuple[str, ...], inner: tuple[str, ...], record: str
-    ) -> datetime | None:
+    def _first(self, given: Json, properties: Json, names: tuple[str, ...], record: str) -> datetime | None:
         """The clock of the object, or else the property that HubSpot keeps of it."""
-        for holder, names in ((given, outer), (properties, inner)):
-            for name in names:
-                if value := holder.get(name):
-                    return self.moment(value, record, name)
+        for name in names:
+            if value := given.get(name) or properties.get(name):
+                found = self.stamp(value, record, name)
+                return found[0] if found is not None else None
         return None
 
     def history(self, record: Record) -> Mapping[str, list[Change]]:

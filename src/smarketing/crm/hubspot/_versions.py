@@ -7,8 +7,10 @@ time before the first of them one thing is certain, that the record existed: a f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import attrs
 
@@ -18,14 +20,13 @@ from smarketing.crm.hubspot._record import Change, Desk, Record
 from smarketing.crm.hubspot._shape import Json
 from smarketing.crm.hubspot._terms import VERSIONED, Terms, fields_of
 from smarketing.crm.hubspot._values import (
-    Stamp,
     read_amount,
     read_flag,
     read_fraction,
     read_number,
     read_whole,
 )
-from smarketing.facts import Fact, Precision
+from smarketing.facts import Fact
 from smarketing.origin import Origin
 from smarketing.schema import Column, ColumnType
 from smarketing.values import Traits
@@ -36,15 +37,31 @@ Extend = Callable[[dict[str, object], Json, str], None]
 
 _KEYS = {"contacts": "lead_id", "companies": "account_id", "deals": "deal_id", "campaigns": "campaign_id"}
 _AMOUNT = "_minor"
+_NO_FIELDS: Mapping[str, object] = {}
+_NO_TRAITS = Traits()
+OPT_OUT = re.compile(r"hs_email_optout(_\d+)?", re.ASCII)
+"""The properties that say whether a contact opted out, of all e-mail or of one subscription."""
 
 
 @attrs.frozen(eq=False)
-class _Typed:
+class Typed:
     """A property that is more than text."""
 
     name: str
     field: str
     read: Convert
+
+
+@attrs.frozen(kw_only=True)
+class Shape:
+    """The part of a mapping that concerns objects with certain properties."""
+
+    texts: tuple[tuple[str, str], ...]
+    typed: tuple[Typed, ...]
+    amounts: tuple[tuple[str, str], ...]
+    traits: tuple[Typed, ...]
+    stage_dates: tuple[str, ...]
+    opt_outs: tuple[str, ...]
 
 
 @attrs.frozen(eq=False)
@@ -53,6 +70,8 @@ class Versions:
 
     Attributes:
         kind: The kind of object.
+        fact: What a version of it is.
+        key: The field that names it.
         also: Properties that `extend` reads.
         mapped: All properties that make a version.
     """
@@ -60,14 +79,17 @@ class Versions:
     desk: Desk
     terms: Terms
     kind: str
+    fact: type[Fact]
+    key: str
     loaded_at: datetime | None
     also: tuple[str, ...]
     extend: Extend | None
     mapped: frozenset[str]
     _texts: tuple[tuple[str, str], ...]
-    _typed: tuple[_Typed, ...]
+    _typed: tuple[Typed, ...]
     _amounts: tuple[tuple[str, str], ...]
-    _traits: tuple[_Typed, ...]
+    _traits: tuple[Typed, ...]
+    _shapes: dict[tuple[str, ...], Shape] = attrs.field(factory=dict[tuple[str, ...], Shape])
 
     @classmethod
     def of(
@@ -91,43 +113,68 @@ class Versions:
             desk,
             terms,
             kind,
+            VERSIONED[kind],
+            _KEYS[kind],
             loaded_at,
             also,
             extend,
             frozenset({*named, *traits, *also}),
             texts,
-            tuple(_Typed(name, named[name], read) for name, read in readers.items() if name not in plain),
+            tuple(Typed(name, named[name], read) for name, read in readers.items() if name not in plain),
             amounts,
-            tuple(_Typed(name, name, _TRAITS[said]) for name, said in sorted(traits.items())),
+            tuple(Typed(name, name, _TRAITS[said]) for name, said in sorted(traits.items())),
         )
 
-    def fields(self, state: Json, record: str) -> dict[str, object]:
-        """The fields of a version, from what its properties were."""
-        found: dict[str, object] = {}
-        get, account = state.get, self.desk.account
-        for name, field in self._texts:
-            if value := get(name):
-                if type(value) is not str:
-                    value = self.desk.text(state, name, record)
-                if text := value.strip():
-                    found[field] = text
-        for typed in self._typed:
-            if raw := self.desk.text(state, typed.name, record):
+    def fields(self, state: Json, record: str, key: Mapping[str, object] = _NO_FIELDS) -> dict[str, object]:
+        """The fields of a version, from what its properties were, on top of those that never change."""
+        found = dict(key)
+        shape, account, text_at = self.shape(state), self.desk.account, self.desk.text
+        for name, field in shape.texts:
+            value = state[name]
+            if type(value) is not str:
+                value = text_at(state, name, record)
+            if value and (text := value.strip()):
+                found[field] = text
+        for typed in shape.typed:
+            if raw := text_at(state, typed.name, record):
                 value = account.value(typed.read, raw, record, typed.name)
                 if value is not None:
                     found[typed.field] = value
-        if self._amounts:
-            self._add_amounts(found, state, record)
-        if self._traits:
-            self._add_traits(found, state, record)
+        if shape.amounts:
+            self._add_amounts(found, state, record, shape.amounts)
+        if shape.traits:
+            self._add_traits(found, state, record, shape.traits)
         if self.extend is not None:
             self.extend(found, state, record)
         return found
 
-    def _add_amounts(self, found: dict[str, object], state: Json, record: str) -> None:
+    def shape(self, state: Json) -> Shape:
+        """What of the mapping concerns an object, found once for all that have the same properties."""
+        names = tuple(state)
+        shape = self._shapes.get(names)
+        if shape is None:
+            given = frozenset(names)
+            shape = self._shapes[names] = Shape(
+                texts=tuple(pair for pair in self._texts if pair[0] in given),
+                typed=tuple(typed for typed in self._typed if typed.name in given),
+                amounts=tuple(pair for pair in self._amounts if pair[0] in given),
+                traits=tuple(typed for typed in self._traits if typed.name in given),
+                stage_dates=tuple(sorted(given & self.terms.stage_dates.keys())),
+                opt_outs=tuple(sorted(name for name in given if OPT_OUT.fullmatch(name))),
+            )
+        return shape
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All properties that any object had."""
+        return frozenset().union(*self._shapes)
+
+    def _add_amounts(
+        self, found: dict[str, object], state: Json, record: str, amounts: Iterable[tuple[str, str]]
+    ) -> None:
         currency = found.pop("currency", None)
         currency = currency.upper() if isinstance(currency, str) else self.terms.currency
-        for name, field in self._amounts:
+        for name, field in amounts:
             raw = self.desk.text(state, name, record)
             if not raw:
                 continue
@@ -140,9 +187,9 @@ class Versions:
                 found[field] = value
                 found["currency"] = currency
 
-    def _add_traits(self, found: dict[str, object], state: Json, record: str) -> None:
+    def _add_traits(self, found: dict[str, object], state: Json, record: str, given: Iterable[Typed]) -> None:
         traits = {}
-        for typed in self._traits:
+        for typed in given:
             raw = self.desk.text(state, typed.name, record)
             value = self.desk.account.value(typed.read, raw, record, typed.name, personal=True)
             if isinstance(value, str | int | float | bool):
@@ -152,59 +199,72 @@ class Versions:
 
     def read(
         self, record: Record, history: History, origin: Origin, links: Mapping[str, str] | None = None
-    ) -> Iterator[Fact]:
+    ) -> list[Fact]:
         """The versions of one record, earliest first."""
-        links = links or {}
-        key = {_KEYS[self.kind]: record.id}
+        key: dict[str, object] = {self.key: record.id, "traits": _NO_TRAITS}
         if self.kind != "campaigns" and record.created is not None:
-            key |= {"created_at": record.created[0]}  # type: ignore[dict-item]
-        previous: dict[str, object] | None = None
-        states = list(_states({name: history[name] for name in history if name in self.mapped}))
-        first_at = states[0][0] if states else record.modified_at
-        if self.kind != "campaigns" and record.created and first_at and record.created[0] < first_at:
-            born, precision = record.created
-            known_at = max(born, record.entered_at or born)
-            if known_at < first_at:
-                yield self._version(origin, (born, precision), known_at, {**key, **links})
-        for at, state in states:
-            fields = self.fields(state, record.id)
-            if fields != previous:
-                yield self._version(origin, (at, Precision.INSTANT), at, {**key, **links, **fields})
-                previous = fields
+            key["created_at"] = record.created[0]
+        if links:
+            key |= links
+        found: list[Fact] = []
+        states = _states(history, self.mapped) if history else []
         last_at = states[-1][0] if states else None
-        modified_at = record.modified_at or last_at
-        if modified_at is None:
+        first_at = states[0][0] if states else record.modified_at
+        if first_at and (born := self._born(record, first_at, origin, key)) is not None:
+            found.append(born)
+        previous: dict[str, object] | None = None
+        for at, state in states:
+            fields = self.fields(state, record.id, key)
+            if fields != previous:
+                found.append(self._version(origin, at, fields))
+                previous = fields
+        at_last = record.modified_at or last_at
+        if at_last is None:
             message = "the record does not say when it was last changed: ask for `updatedAt`"
             self.desk.account.error("undated", message, record.id, "updatedAt")
-            return
-        fields = self.fields(record.properties, record.id)
+            return found
+        fields = self.fields(record.properties, record.id, key)
         if fields != previous:
-            at = max(modified_at, last_at) if last_at else modified_at
-            yield self._version(origin, (at, Precision.INSTANT), at, {**key, **links, **fields})
+            at = at_last if last_at is None else max(at_last, last_at)
+            found.append(self._version(origin, at, fields))
+        return found
 
-    def _version(
-        self, origin: Origin, occurred: Stamp, known_at: datetime, fields: Mapping[str, object]
-    ) -> Fact:
-        return VERSIONED[self.kind](
+    def _born(
+        self, record: Record, first_at: datetime, origin: Origin, key: Mapping[str, Any]
+    ) -> Fact | None:
+        """That the record existed before anything else is known of it."""
+        if record.created is None or self.kind == "campaigns":
+            return None
+        born_at, precision = record.created
+        known_at = max(born_at, record.entered_at or born_at)
+        if known_at >= first_at:
+            return None
+        return self.fact(
             origin=origin,
-            occurred_at=occurred[0],
+            occurred_at=born_at,
             known_at=known_at,
-            precision=occurred[1],
+            precision=precision,
             loaded_at=self.loaded_at,
-            **fields,
+            **key,
         )
 
+    def _version(self, origin: Origin, at: datetime, fields: Mapping[str, Any]) -> Fact:
+        return self.fact(origin=origin, occurred_at=at, known_at=at, loaded_at=self.loaded_at, **fields)
 
-def _states(history: History) -> Iterator[tuple[datetime, dict[str, object]]]:
-    """What the properties were at each moment at which one of them changed."""
+
+def _states(history: History, mapped: frozenset[str]) -> list[tuple[datetime, dict[str, object]]]:
+    """What the mapped properties were at each moment at which one of them changed."""
     changes: dict[datetime, dict[str, str]] = {}
     for name, entries in history.items():
-        for entry in entries:
-            changes.setdefault(entry.at, {})[name] = entry.value
+        if name in mapped:
+            for entry in entries:
+                changes.setdefault(entry.at, {})[name] = entry.value
+    found: list[tuple[datetime, dict[str, object]]] = []
     state: dict[str, object] = {}
     for at in sorted(changes):
         state = {**state, **changes[at]}
-        yield at, state
+        found.append((at, state))
+    return found
 
 
 def at_moment(history: History, name: str, at: datetime) -> str | None:
