@@ -11,6 +11,8 @@ Faults in *code* or in *terms* are exceptions, all of one tree:
     ├── UnlikeCurrenciesError two currencies met without a rate                         (ValueError)
     ├── IllegalMoveError      a lead or deal was asked to move where its funnel forbids (ValueError)
     ├── UnknownNameError      a name that nothing answers to, or two answer to          (LookupError)
+    ├── StoreError            a store could not do it: nothing was kept, try it again   (RuntimeError)
+    │   └── StaleRevisionError   somebody else has written the agreement meanwhile
     └── MissingExtraError     an optional dependency is not installed                   (ImportError)
 
 Terms and frames are checked as a whole: those errors carry *every* fault in `problems`, each with its
@@ -34,6 +36,8 @@ __all__ = [
     "InvalidTermsError",
     "MissingExtraError",
     "SmarketingError",
+    "StaleRevisionError",
+    "StoreError",
     "UnknownNameError",
     "UnlikeCurrenciesError",
     "UnreadableFileError",
@@ -79,6 +83,14 @@ class IllegalMoveError(SmarketingError, ValueError):
 
 class UnknownNameError(SmarketingError, LookupError):
     """A name that nothing answers to, or that two packages answer to."""
+
+
+class StoreError(SmarketingError, RuntimeError):
+    """A store could not do what was asked: nothing of the unit was kept, and it can be tried again."""
+
+
+class StaleRevisionError(StoreError):
+    """An agreement was to replace a revision that is no longer the last one: read it again first."""
 
 
 class MissingExtraError(SmarketingError, ImportError):

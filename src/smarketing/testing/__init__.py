@@ -17,8 +17,10 @@ from smarketing.testing._harness import (
     assert_no_look_ahead,
     assert_order_independent,
 )
+from smarketing.testing._mapping_contract import MappingContract
 from smarketing.testing._renderer_contract import RendererContract
 from smarketing.testing._scenario import Scenario, run_scenario
+from smarketing.testing._store_contract import StoreContract
 from smarketing.testing._truth import Delay, MonthTruth, SourceTruth, Step, Truth
 
 __all__ = [
@@ -26,12 +28,14 @@ __all__ = [
     "Delay",
     "Dirt",
     "ExampleCompany",
+    "MappingContract",
     "Measure",
     "MonthTruth",
     "RendererContract",
     "Scenario",
     "SourceTruth",
     "Step",
+    "StoreContract",
     "Truth",
     "assert_backends_agree",
     "assert_no_look_ahead",
