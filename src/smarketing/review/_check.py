@@ -15,7 +15,7 @@ __all__ = ["check_agreed"]
 
 
 def check_agreed(dataset: Dataset, agreement: Agreement) -> tuple[Problem, ...]:
-    """What the agreement cannot measure in the facts: stages and currencies that it does not know, missing dates.
+    """What the agreement cannot measure in the facts: unknown stages and currencies, missing dates.
 
     One problem for each distinct word, at the first fact that says it, with how many say it. Codes:
     `stage-not-agreed`, `other-currency`, `never-created`. All are warnings.
@@ -65,7 +65,7 @@ def _currencies(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
 def _never_created(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
     """Records of which none says when it was created, where that is what a stage is entered by."""
     funnels = [agreement.funnel, *agreement.pipelines]
-    kinds: tuple[tuple[Evidence, type[Lead] | type[Deal]], ...] = (
+    kinds: tuple[tuple[Evidence, type[Lead | Deal]], ...] = (
         (Evidence.LEAD_CAPTURED, Lead),
         (Evidence.DEAL_CREATED, Deal),
     )
@@ -74,8 +74,8 @@ def _never_created(dataset: Dataset, agreement: Agreement) -> Iterator[Problem]:
         stages = [stage for funnel in funnels if (stage := funnel.stage_entered_by(evidence))]
         if stages and records and all(record.created_at is None for record in records):
             message = (
-                f"no {kind.__name__.lower()} says when it was created, so none enters {stages[0].name!r} by it: "
-                "map `created_at`, if need be from the same column as `occurred_at`"
+                f"no {kind.__name__.lower()} says when it was created, so none enters "
+                f"{stages[0].name!r} by it: map `created_at`, if need be from the column of `occurred_at`"
             )
             yield _first("never-created", message, records)
 
