@@ -2,8 +2,9 @@
 
 Nothing here needs a test framework. `example_company` draws a company of which the truth is known;
 `assert_no_look_ahead`, `assert_order_independent` and `assert_backends_agree` hold any analysis against the
-laws that all of them obey; `run_scenario` checks a story that a salesperson can read. Hypothesis strategies
-for every kind of fact are in `smarketing.testing.strategies`, which alone needs the extra `test`.
+laws that all of them obey; `StoreContract`, `RendererContract` and `MappingContract` hold extensions to what
+they promise; `run_scenario` checks a story that a salesperson can read. Hypothesis strategies for every kind
+of fact are in `smarketing.testing.strategies`, which alone needs the extra `test`.
 """
 
 from __future__ import annotations
