@@ -140,7 +140,7 @@ def _shown(text: str) -> str:
 
 
 GENERATED = {
-    "reference/cli.md": ("Command line", command_line),
+    "reference/command-line.md": ("Command line", command_line),
     "reference/data-dictionary.md": ("Data dictionary", data_dictionary),
     "reference/columns-read.md": ("What each verb reads", columns_read),
 }
