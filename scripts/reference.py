@@ -129,7 +129,7 @@ def command_line() -> str:
 
 def _help(*command: str) -> str:
     said = io.StringIO()
-    os.environ["COLUMNS"] = "100"
+    os.environ["COLUMNS"] = "84"
     with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
         cli.main([*command, "--help"])
     return said.getvalue()
