@@ -1,0 +1,1 @@
+"""What Acme adds to smarketing: a store, a renderer and the mapping of its CRM."""
