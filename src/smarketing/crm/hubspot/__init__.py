@@ -26,6 +26,7 @@ from smarketing.crm.hubspot._settings import (
 )
 from smarketing.crm.hubspot._sources import SOURCE_RULES
 from smarketing.crm.hubspot._terms import LEAD_STATUSES, LIFECYCLE_STAGES
+from smarketing.crm.hubspot._warehouse import warehouse_ignored, warehouse_mapping
 from smarketing.crm.hubspot._writeback import Update, writeback
 
 __all__ = [
@@ -44,5 +45,7 @@ __all__ = [
     "next_page",
     "read_owners",
     "read_pipelines",
+    "warehouse_ignored",
+    "warehouse_mapping",
     "writeback",
 ]
