@@ -67,6 +67,7 @@ def measure_funnel(
 
     Raises:
         UnknownNameError: No such stage, or nothing to split by of that name.
+        ValueError: A velocity from a stage to one that does not come after it.
 
     Example:
         >>> import polars as pl
@@ -83,7 +84,7 @@ def measure_funnel(
     """
     as_of = as_of or period.end
     start = start or funnel.stages[0].name
-    pairs = _pairs(funnel, start) if velocities is None else tuple(velocities)
+    pairs = _pairs(funnel, start) if velocities is None else _checked(funnel, velocities)
     known = frames.as_of(as_of)
     table = f"{funnel.unit}s"
     dimensions = Dimensions(known, table, by, sources or Dated.of(SourceRules.default()))
@@ -94,8 +95,8 @@ def measure_funnel(
     rows = dimensions.add(rows, period, cohort_at)
     groups = [f"by_{i}" for i in range(len(by))]
     kept = [*groups, "record_id", "furthest", "state", "left_at", *(reached(k) for k in range(len(funnel)))]
-    cohort, repeated = known.settle(rows.select(*kept), _repeated(known, funnel))
-    cohort = untangled(known, funnel, cohort)
+    (cohort,) = known.settle(rows.select(*kept))
+    cohort, repeated = known.settle(untangled(known, funnel, cohort), _repeated(known, funnel))
 
     tallies = _tallies(cohort, groups)
     ages = {pair: _ages(cohort, funnel, pair, groups, to_micros(as_of)) for pair in pairs}
@@ -126,6 +127,14 @@ def _pairs(funnel: Funnel, start: str) -> tuple[Pair, ...]:
     names = [stage.name for stage in funnel.stages[funnel.position(start) :]]
     whole = [(names[0], names[-1])] if len(names) > 2 else []
     return (*pairwise(names), *whole)
+
+
+def _checked(funnel: Funnel, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    checked = tuple(pairs)
+    for start, end in checked:
+        if funnel.position(start) >= funnel.position(end):
+            raise ValueError(f"{end!r} does not come after {start!r} in the funnel")
+    return checked
 
 
 Key = tuple[str, ...]
@@ -212,8 +221,9 @@ def _repeated(frames: Frames, funnel: Funnel) -> nw.LazyFrame[Any]:
     return (
         moves.filter(~nw.col(key).is_null(), nw.col("stage").is_in([stage.name for stage in funnel]))
         .group_by(key, "stage")
-        .agg((nw.len() - 1).alias("again_count"))
-        .filter(nw.col("again_count") > 0)
+        .agg(nw.len().alias("entries_count"))
+        .filter(nw.col("entries_count") > 1)
+        .with_columns((nw.col("entries_count") - 1).alias("again_count"))
         .rename({key: "record_id"})
     )
 
@@ -226,7 +236,6 @@ def _reentries(
     counted = rows_of(of_cohort.group_by(*groups, "stage").agg(nw.col("again_count").sum()))
     counts: dict[Key, Counter[Any]] = {}
     for row in counted:
-        counts.setdefault(tuple(row[name] for name in groups), Counter())[(row["stage"],)] += row[
-            "again_count"
-        ]
+        of_group = counts.setdefault(tuple(row[name] for name in groups), Counter())
+        of_group[(row["stage"],)] += int(row["again_count"])
     return counts
