@@ -12,6 +12,7 @@ import narwhals.stable.v2 as nw
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames._engines import Engine, check_engine, make_table, missing, rows_of, settle
 from smarketing.frames._entry import enter
+from smarketing.frames._from_store import tables_from_store
 from smarketing.frames._values import columns_of
 from smarketing.periods import from_micros, to_micros
 from smarketing.schema import TABLES, TRAIT_PREFIX, ColumnType, Table
@@ -19,6 +20,7 @@ from smarketing.schema import TABLES, TRAIT_PREFIX, ColumnType, Table
 if TYPE_CHECKING:
     from smarketing.facts import Fact
     from smarketing.frames._values import Cell
+    from smarketing.stores import Store
 
 __all__ = ["Frames"]
 
@@ -27,7 +29,7 @@ __all__ = ["Frames"]
 class Frames:
     """One table per kind of fact, all of one dataframe engine, instants as Int64 microseconds UTC.
 
-    Made by `from_dataset` or `from_native`, never changed: `as_of` gives another one. What a table lacks
+    Made by `from_dataset`, `from_store` or `from_native`, never changed: `as_of` gives another one. What a table lacks
     reads as missing, and a table that was not given reads as empty; neither is an error.
 
     Attributes:
@@ -66,6 +68,31 @@ class Frames:
         ordered = sorted(first_known.values(), key=lambda fact: (fact.occurred_at, fact.id))
         tables = {name: make_table(checked, *columns) for name, columns in columns_of(ordered).items()}
         return cls(backend=checked, tables=tables)
+
+    @classmethod
+    def from_store(
+        cls,
+        store: Store,
+        *,
+        tables: Iterable[str] | None = None,
+        as_of: datetime | None = None,
+        backend: str = "polars",
+    ) -> Frames:
+        """Frames of what a store holds, read in batches of columns; no fact is made.
+
+        Args:
+            store: Where the facts are kept.
+            tables: Only these tables of the schema, by default all; retractions come in any case.
+            as_of: Only what was known before this instant, which spares the reading of the rest.
+            backend: The dataframe engine.
+
+        Raises:
+            UnknownNameError: There is no such engine, or no such table.
+            MissingExtraError: The engine is not installed.
+        """
+        checked = check_engine(backend)
+        found = tables_from_store(store, checked, tables=tables, as_of=as_of)
+        return cls(backend=checked, tables=found, cutoff=None if as_of is None else to_micros(as_of))
 
     @classmethod
     def from_native(

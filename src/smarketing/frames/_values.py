@@ -10,7 +10,7 @@ from smarketing.periods import to_micros
 from smarketing.schema import TABLES, TRAIT_PREFIX, ColumnType, Table
 from smarketing.values import Points, Share, Traits
 
-__all__ = ["Cell", "columns_of"]
+__all__ = ["TRAIT_TYPES", "Cell", "columns_of"]
 
 Cell = str | int | float | bool | date | None
 """What a cell of a frame holds, in Python."""
@@ -38,7 +38,7 @@ def _reader(name: str) -> Callable[[Fact], Cell]:
     return _ORIGIN.get(name) or (lambda fact: _cell(getattr(fact, name)))
 
 
-_TRAIT_TYPES: Mapping[type, ColumnType] = {
+TRAIT_TYPES: Mapping[type, ColumnType] = {
     bool: ColumnType.BOOLEAN,
     int: ColumnType.INTEGER,
     float: ColumnType.NUMBER,
@@ -55,7 +55,7 @@ def _trait_columns(facts: Sequence[Fact]) -> tuple[dict[str, list[Cell]], dict[s
     columns: dict[str, list[Cell]] = {}
     types: dict[str, ColumnType] = {}
     for name, found in sorted(kinds.items()):
-        shared = _TRAIT_TYPES.get(found.pop(), ColumnType.TEXT) if len(found) == 1 else ColumnType.TEXT
+        shared = TRAIT_TYPES.get(found.pop(), ColumnType.TEXT) if len(found) == 1 else ColumnType.TEXT
         values = (traits.get(name) for traits in held)
         as_text = shared is ColumnType.TEXT
         columns[TRAIT_PREFIX + name] = [str(v) if as_text and v is not None else v for v in values]
