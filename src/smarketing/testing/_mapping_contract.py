@@ -5,7 +5,7 @@ runs it. The sample is best a real export cut down to some dozens of rows: each 
 too, with what is odd about them stated in `problems`.
 
     class TestOurCrm(MappingContract):
-        problems = {"impossible-date": 1}
+        problems = {"bad-date": 1}
 
         def make_mapping(self):
             return load_mapping("our_crm.toml")
