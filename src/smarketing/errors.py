@@ -117,6 +117,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         >>> did_you_mean("zzz", ["prospect", "lead"])
         ''
     """
-    names = {name.casefold(): name for name in known}
+    names = {str(name).casefold(): str(name) for name in known}  # members of an enumeration too
     nearest = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
     return f" (did you mean {names[nearest[0]]!r}?)" if nearest else ""

@@ -192,8 +192,17 @@ class Traits(Mapping[str, Scalar]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def _typed(self) -> tuple[tuple[str, type, Scalar], ...]:
+        return tuple((name, type(value), value) for name, value in self._values.items())
+
+    def __eq__(self, other: object) -> bool:
+        """Equal values of one type each: a flag is not the number 1, though Python says so."""
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return self._typed() == (other if isinstance(other, Traits) else Traits(other))._typed()
+
     def __hash__(self) -> int:
-        return hash(tuple(self._values.items()))
+        return hash(self._typed())
 
     def __repr__(self) -> str:
         return f"Traits({self._values!r})"
