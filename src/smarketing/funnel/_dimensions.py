@@ -36,6 +36,7 @@ class Dimensions:
         self._frames = frames
         self._by = tuple(by)
         self._rules = rules
+        self._labels: dict[Period, tuple[str, ...]] = {}
         self._traits = frames.traits(table)
         held = {*frames.held(table), *(PROVENANCE if table == "deals" else ())}
         self._words = [field for field in source_fields(rules) if field in held]
@@ -82,9 +83,14 @@ class Dimensions:
 
     def group(self, row: dict[str, Any], period: Period) -> Group:
         """The values of the dimensions in a row of counts."""
-        months = [month.label for month in period.split("month")] if "month" in self._by else []
+        months = self._months(period) if "month" in self._by else ()
         values = (row[f"by_{i}"] for i in range(len(self._by)))
         return tuple(
             (name, months[int(value)] if name == "month" else value or None)
             for name, value in zip(self._by, values, strict=True)
         )
+
+    def _months(self, period: Period) -> tuple[str, ...]:
+        if period not in self._labels:
+            self._labels[period] = tuple(month.label for month in period.split("month"))
+        return self._labels[period]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -21,6 +21,8 @@ __all__ = ["Attainment", "Party", "attainments"]
 Party = Literal["company", "team", "owner"]
 
 _PARTIES: tuple[Party, ...] = ("company", "team", "owner")
+
+_Months = frozenset[str]
 
 
 @attrs.frozen(kw_only=True)
@@ -87,15 +89,16 @@ def _agreed(agreement: Agreement, period: Period, as_of: datetime) -> Iterator[t
 
 
 def _of_stretch(measured: _Measured, targets: Targets, stretch: Period) -> Iterator[Attainment]:
+    months = frozenset(month.label for month in stretch.split("month"))
     for party, name, quota in _quotas(targets):
         of = partial(
             Attainment, period=stretch, party=party, name=name, is_running=stretch.end > measured.as_of
         )
         if quota.revenue is not None:
-            won = measured.revenue(stretch, party, name, quota.revenue.currency)
+            won = measured.revenue(months, party, name, quota.revenue.currency)
             yield of(what="revenue", target=quota.revenue, reached=won)
         for stage, count in quota.counts.items():
-            yield of(what=stage, target=count, reached=measured.entered(stretch, party, name, stage))
+            yield of(what=stage, target=count, reached=measured.entered(months, party, name, stage))
 
 
 def _quotas(targets: Targets) -> Iterator[tuple[Party, str, Quota]]:
@@ -118,18 +121,18 @@ class _Measured:
         self._sales: dict[Party, SalesResult] = {}
         self._funnels: dict[tuple[Party, str], FunnelResult] = {}
 
-    def revenue(self, stretch: Period, party: Party, name: str, currency: str) -> Money:
+    def revenue(self, months: _Months, party: Party, name: str, currency: str) -> Money:
         if party not in self._sales:
             self._sales[party] = measure_sales(
                 self._frames, period=self._period, as_of=self.as_of, by=_by(party)
             )
         won = Money(0, currency)
         for row in self._sales[party].rows:
-            if _belongs(row.values, stretch, party, name):
+            if _belongs(row.values, months, party, name):
                 won += row.revenue.get(currency, Money(0, currency))
         return won
 
-    def entered(self, stretch: Period, party: Party, name: str, stage: str) -> int:
+    def entered(self, months: _Months, party: Party, name: str, stage: str) -> int:
         if (party, stage) not in self._funnels:
             self._funnels[party, stage] = measure_funnel(
                 self._frames,
@@ -141,13 +144,12 @@ class _Measured:
                 velocities=(),
             )
         rows = self._funnels[party, stage].rows
-        return sum(row[stage].reached_count for row in rows if _belongs(row.values, stretch, party, name))
+        return sum(row[stage].reached_count for row in rows if _belongs(row.values, months, party, name))
 
 
 def _by(party: Party) -> tuple[str, ...]:
     return ("month",) if party == "company" else ("month", party)
 
 
-def _belongs(values: dict[str, str | None], stretch: Period, party: Party, name: str) -> bool:
-    in_stretch = values["month"] in {month.label for month in stretch.split("month")}
-    return in_stretch and (party == "company" or values[party] == name)
+def _belongs(values: Mapping[str, str | None], months: _Months, party: Party, name: str) -> bool:
+    return values["month"] in months and (party == "company" or values[party] == name)
