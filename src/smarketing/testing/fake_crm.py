@@ -1,8 +1,8 @@
 """A CRM to practise on: an HTTP server on this machine that answers as HubSpot's API does.
 
 It serves lists of objects page by page, and it misbehaves as the real one does: it refuses a request that
-comes too soon (429, with `Retry-After`) and fails in the middle (502). So a fetch loop can be tried, in a test
-or on a page of documentation, before it meets a portal. It holds what it is given and nothing else.
+comes too soon (429, with `Retry-After`) and fails in the middle (502). So a fetch loop can be tried, in a
+test or on a page of documentation, before it meets a portal. It holds what it is given and nothing else.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def fake_crm(
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Nothing is printed: `requests` says what was asked."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

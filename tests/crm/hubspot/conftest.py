@@ -42,9 +42,14 @@ def portal(answer: Answer) -> HubSpot:
 
 
 @pytest.fixture(scope="session")
-def read(portal: HubSpot, answer: Answer) -> Read:
+def addresses(answer: Answer) -> dict[str, str]:
+    """The contact of each e-mail address."""
+    return addresses_of([answer("contacts")])
+
+
+@pytest.fixture(scope="session")
+def read(portal: HubSpot, answer: Answer, addresses: dict[str, str]) -> Read:
     """Reads a fixture, with the addresses of the contacts."""
-    addresses = addresses_of([answer("contacts")])
 
     def read_kind(kind: str) -> Dataset:
         return portal.read_pages([answer(kind)], kind=kind, addresses=addresses)

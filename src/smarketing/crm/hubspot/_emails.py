@@ -92,7 +92,7 @@ def email_event_facts(
 ) -> Iterator[Fact] | None:
     """What an e-mail event tells; None where it tells nothing of a person."""
     record, said = id_at(given, "id"), str(given.get("type") or "")
-    if said in _SAY_NOTHING or given.get("filteredEvent") in {True, "true"}:
+    if said in _SAY_NOTHING or part(given, "filteredEvent", "filtered_event") in {True, "true"}:
         return None
     lead = _lead(part(given, "recipient"), addresses, desk, record, "recipient")
     stamp = desk.stamp(given.get("created"), record, "created")
@@ -124,7 +124,7 @@ def _status_changes(given: Json, event: _Said) -> Iterator[Fact]:
     """Consent for all e-mail, or for single subscriptions."""
     desk, record = event.desk, event.record
     basis = desk.text(given, "source", record) or None
-    whole = desk.text(given, "portalSubscriptionStatus", record)
+    whole = text_of(part(given, "portalSubscriptionStatus", "portal_subscription_status"))
     if whole and (kind := _kind_of(whole, desk, record, "portalSubscriptionStatus")) is not None:
         yield event.consent(kind, basis=basis)
     for one in list_at(given, "subscriptions"):

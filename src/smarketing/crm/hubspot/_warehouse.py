@@ -1,4 +1,4 @@
-"""HubSpot's tables in a warehouse: one mapping for `read_files`, and the reason for all that it leaves out."""
+"""HubSpot's tables in a warehouse: a mapping for `read_files`, and the reason for all that it leaves out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from types import MappingProxyType
 import attrs
 
 from smarketing.crm._load import load_mapping
-from smarketing.crm._mapping import Conventions, CrmMapping, TableMapping
+from smarketing.crm._mapping import CrmMapping, FactMapping, TableMapping
 from smarketing.errors import UnknownNameError, did_you_mean
+
+_ANY = "EUR"
 
 
 def warehouse_ignored() -> Mapping[str, Mapping[str, str]]:
@@ -37,7 +39,7 @@ def warehouse_mapping(*, currency: str | None = None, dates: Mapping[str, str] |
     events name the recipient's address: it stands as a profile, which a `ProfilesLinked` ties to the contact.
 
     Args:
-        currency: ISO 4217 code of amounts, which the tables do not state; without it those are refused.
+        currency: ISO 4217 code of amounts, which the tables do not state; without it they are left out.
         dates: By table, the format of its times, as `strptime` takes it, where they are not ISO 8601.
 
     Raises:
@@ -49,9 +51,8 @@ def warehouse_mapping(*, currency: str | None = None, dates: Mapping[str, str] |
         >>> len(mapping.tables), [table.name for table in mapping.tables][:2]
         (13, ['contact', 'contact_property_history'])
     """
-    # A JSON string is a TOML string as well.
-    head = f"currency = {json.dumps(currency)}\n" if currency is not None else ""
-    plain = load_mapping(head + _text("warehouse.toml"))
+    # A JSON string is a TOML string as well; amounts without a currency are taken out again below.
+    plain = load_mapping(f"currency = {json.dumps(currency or _ANY)}\n{_text('warehouse.toml')}")
     formats = dict(dates or {})
     names = [table.name for table in plain.tables]
     for name in formats:
@@ -61,14 +62,20 @@ def warehouse_mapping(*, currency: str | None = None, dates: Mapping[str, str] |
     everywhere = tuple(ignored["*"])
 
     def complete(table: TableMapping) -> TableMapping:
-        said = table.conventions or Conventions()
+        said = table.conventions or plain.conventions
         if table.name in formats:
             said = attrs.evolve(said, dates=formats[table.name])
         ignore = (*everywhere, *ignored.get(table.name, {}))
-        return attrs.evolve(table, conventions=said, ignore=ignore)
+        facts = table.facts
+        if currency is None:
+            said = attrs.evolve(said, currency=None)
+            facts = tuple(map(_without_amounts, facts))
+            ignore += tuple(column for column in table.columns if column not in _columns(table, facts))
+        return attrs.evolve(table, conventions=said, facts=facts, ignore=ignore)
 
     return attrs.evolve(
         plain,
+        conventions=attrs.evolve(plain.conventions, currency=currency),
         tables=tuple(complete(table) for table in plain.tables),
         lookups=tuple(
             attrs.evolve(one, ignore=(*everywhere, *ignored.get(one.name, {}))) for one in plain.lookups
@@ -80,6 +87,15 @@ def warehouse_mapping(*, currency: str | None = None, dates: Mapping[str, str] |
             for pattern in (f"{table}.*", f"{table}_data.*")
         ),
     )
+
+
+def _without_amounts(fact: FactMapping) -> FactMapping:
+    kept = {name: field for name, field in fact.fields.items() if not name.endswith("_minor")}
+    return attrs.evolve(fact, fields=kept)
+
+
+def _columns(table: TableMapping, facts: tuple[FactMapping, ...]) -> tuple[str, ...]:
+    return attrs.evolve(table, facts=facts).columns
 
 
 def _text(name: str) -> str:
