@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from smarketing.funnel._report import known_before, shown_period
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
     from smarketing.funnel._sales import SalesResult, SalesRow, measure_sales
+    from smarketing.funnel._trace import Trace
 
 __all__ = [
     "Detour",
@@ -35,6 +36,7 @@ __all__ = [
     "StageProbability",
     "Stay",
     "Timeline",
+    "Trace",
     "Unit",
     "known_before",
     "measure_funnel",
@@ -49,6 +51,7 @@ _MEASURING = {
     "SalesResult": "_sales",
     "SalesRow": "_sales",
     "StageFlow": "_result",
+    "Trace": "_trace",
     "known_before": "_report",
     "measure_funnel": "_measure",
     "measure_sales": "_sales",

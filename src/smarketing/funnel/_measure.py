@@ -17,6 +17,7 @@ from smarketing.funnel._journeys import journeys, reached
 from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
 from smarketing.funnel._tangled import untangled
 from smarketing.funnel._terms import Funnel
+from smarketing.funnel._trace import Tracer
 from smarketing.periods import Dated, Period, to_micros
 from smarketing.sources import SourceRules
 
@@ -120,6 +121,12 @@ def measure_funnel(
         rows=tuple(row([key], group) for key, group in ordered) if by else (),
         total=row(list(tallies), ()),
         labels={stage.name: stage.label for stage in funnel},
+        tracer=Tracer(
+            frames=known,
+            rows=cohort,
+            record="record_id",
+            keys={group: key for key, group in named.items()} if by else {},
+        ),
     )
 
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 import attrs
+import narwhals.stable.v2 as nw
 
 from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import IncidenceCurve, Rate
 from smarketing.funnel._dimensions import Group
 from smarketing.funnel._report import funnel_report
+from smarketing.funnel._trace import Trace, Tracer
 from smarketing.language import Words
 from smarketing.periods import Period
 
 __all__ = ["FunnelResult", "FunnelRow", "StageFlow"]
+
+
+State = Literal["here", "lost", "disqualified", "recycled", "reopened"]
+"""Where a record is that went no further than its stage."""
 
 
 @attrs.frozen(kw_only=True)
@@ -133,6 +140,32 @@ class FunnelResult:
     rows: tuple[FunnelRow, ...]
     total: FunnelRow
     labels: Mapping[str, str] = attrs.field(repr=False)
+    _tracer: Tracer | None = attrs.field(default=None, eq=False, repr=False)
+
+    def facts(self, stage: str, *, state: State | None = None, **values: str | None) -> Trace:
+        """The records and the facts behind one figure.
+
+        Args:
+            stage: The stage whose figure it is.
+            state: Where those are that went no further: "here", "lost", "disqualified", "recycled" or
+                "reopened"; without it, all that reached the stage.
+            values: The group, such as `source="referral"`; without any, the whole cohort.
+
+        Raises:
+            UnknownNameError: There is no such stage or group.
+
+        Example: `result.facts("sql", state="lost", source="seeker").records`.
+        """
+        row = self.row(**values) if values else self.total
+        names = [flow.stage for flow in self.total.stages]
+        position = names.index(row[stage].stage)
+        if self._tracer is None:
+            raise UnknownNameError("this result was not measured here, so its facts are not at hand")
+        furthest = nw.col("furthest")
+        conditions = (
+            [furthest >= position] if state is None else [furthest == position, nw.col("state") == state]
+        )
+        return self._tracer.trace(f"{self.unit}_id", conditions, row.group)
 
     def row(self, **values: str | None) -> FunnelRow:
         """The row of one group.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -16,6 +16,7 @@ from smarketing.frames import Frames, rows_of
 from smarketing.funnel._dimensions import Dimensions, Group
 from smarketing.funnel._provenance import PROVENANCE, with_provenance
 from smarketing.funnel._report import sales_report
+from smarketing.funnel._trace import Trace, Tracer
 from smarketing.language import Words
 from smarketing.periods import Dated, Period
 from smarketing.schema import TABLES
@@ -87,6 +88,23 @@ class SalesResult:
     by: tuple[str, ...]
     rows: tuple[SalesRow, ...]
     total: SalesRow
+    _tracer: Tracer | None = attrs.field(default=None, eq=False, repr=False)
+
+    def facts(self, outcome: Literal["won", "lost"] | None = None, **values: str | None) -> Trace:
+        """The deals and the facts behind one figure, such as `result.facts("won", owner="ana").records`.
+
+        Args:
+            outcome: "won" or "lost"; without it, all that closed.
+            values: The group; without any, everything.
+
+        Raises:
+            UnknownNameError: There is no such group.
+        """
+        group = self.row(**values).group if values else ()
+        if self._tracer is None:
+            raise UnknownNameError("this result was not measured here, so its facts are not at hand")
+        conditions = [] if outcome is None else [nw.col("outcome") == outcome]
+        return self._tracer.trace("deal_id", conditions, group)
 
     def row(self, **values: str | None) -> SalesRow:
         """The row of one group, such as `result.row(owner="ana")`.
@@ -166,8 +184,11 @@ def measure_sales(
         .agg(nw.len().alias("deals_count"), nw.col("amount_minor").sum(), nw.col("unpriced").sum())
     )
     groups: dict[Group, list[dict[str, Any]]] = {}
+    keys: dict[Group, tuple[str, ...]] = {}
     for row in counted:
-        groups.setdefault(dimensions.group(row, period), []).append(row)
+        group = dimensions.group(row, period)
+        groups.setdefault(group, []).append(row)
+        keys[group] = tuple(row[name] for name in names)
     rows = [_row(group, of_group) for group, of_group in groups.items()]
     return SalesResult(
         period=period,
@@ -175,6 +196,9 @@ def measure_sales(
         by=tuple(by),
         rows=tuple(sorted(rows, key=_rank)) if by else (),
         total=_row((), counted),
+        tracer=Tracer(
+            frames=known, rows=closed.select("deal_id", "outcome", *names), record="deal_id", keys=keys
+        ),
     )
 
 

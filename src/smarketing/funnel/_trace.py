@@ -1,0 +1,84 @@
+"""From a figure back to the facts behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import narwhals.stable.v2 as nw
+
+from smarketing.frames import Frames, rows_of
+from smarketing.funnel._dimensions import Group
+
+__all__ = ["Trace", "Tracer"]
+
+_TABLES_OF = {
+    "lead_id": ("leads", "stage_entries", "deals", "closings"),
+    "deal_id": ("deals", "stage_entries", "closings", "reopenings"),
+}
+"""The tables that tell a story, by the id that names its record there."""
+
+
+@attrs.frozen(kw_only=True)
+class Trace:
+    """What a figure counts, and what it was read from.
+
+    Attributes:
+        records: The leads or deals that it counts, each once, in the order of their ids.
+        fact_ids: The facts that tell their stories, by table, as far as the tables carry ids of facts.
+    """
+
+    records: tuple[str, ...]
+    fact_ids: Mapping[str, tuple[str, ...]]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Tracer:
+    """The rows that a result was counted from, as the engine has them; nothing is traced before it is asked.
+
+    Attributes:
+        frames: As of the moment that the result is of.
+        rows: One per record, with its groups as `by_0`, `by_1`, ….
+        record: The column of the rows that names the record.
+        keys: By group, the values of those columns.
+    """
+
+    frames: Frames = attrs.field(repr=False)
+    rows: nw.LazyFrame[Any] = attrs.field(repr=False)
+    record: str
+    keys: Mapping[Group, Sequence[str]] = attrs.field(repr=False)
+
+    def trace(self, id_column: str, conditions: Iterable[nw.Expr], group: Group) -> Trace:
+        """The records that meet the conditions in one group, and their facts."""
+        chosen = self.rows.filter(*conditions) if (conditions := [*conditions]) else self.rows
+        for i, value in enumerate(self.keys.get(group, ())):
+            chosen = chosen.filter(nw.col(f"by_{i}") == value)
+        records = sorted({row[self.record] for row in rows_of(chosen.select(self.record))})
+        return Trace(records=tuple(records), fact_ids=self._fact_ids(id_column, records))
+
+    def _fact_ids(self, id_column: str, records: list[str]) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        if id_column == "lead_id" and records:
+            deals = rows_of(self._naming("deals", "lead_id", records).select("deal_id"))
+            found |= self._ids("reopenings", "deal_id", sorted({row["deal_id"] for row in deals}))
+            found |= self._ids("closings", "deal_id", sorted({row["deal_id"] for row in deals}))
+        for table in _TABLES_OF[id_column]:
+            for name, ids in self._ids(table, id_column, records).items():
+                found[name] = tuple(sorted({*ids, *found.get(name, ())}))
+        return found
+
+    def _ids(self, table: str, column: str, records: list[str]) -> dict[str, tuple[str, ...]]:
+        if "fact_id" not in self.frames.held(table) or not records:
+            return {}
+        named = rows_of(self._naming(table, column, records).select("fact_id"))
+        return {table: tuple(sorted(row["fact_id"] for row in named))} if named else {}
+
+    def _naming(self, table: str, column: str, records: list[str]) -> nw.LazyFrame[Any]:
+        columns = (
+            list(dict.fromkeys([column, "deal_id", "fact_id"])) if table != "leads" else [column, "fact_id"]
+        )
+        return self.frames.select(table, columns).filter(nw.col(column).is_in(records))
