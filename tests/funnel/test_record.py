@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smarketing.errors import IllegalMoveError, InvalidFactError, UnknownNameError
 from smarketing.facts import Assigned, Deal, DealClosed, DealReopened, Fact, Lead, Retracted, StageEntered
-from smarketing.funnel import Detour, Evidence, Funnel, Stage, Timeline, timeline
+from smarketing.funnel import Evidence, Funnel, Timeline, timeline
 from smarketing.origin import Origin, Severity
 
 DEFAULT = Funnel.default()
@@ -266,38 +266,6 @@ def test_the_person_is_the_one_to_whom_the_record_was_given_last() -> None:
     assert read(given_to("luis", 3), lead(2, occurred_at=day(5))).assigned_to == "luis"
     assert read(lead(2, owner_id="ana"), given_to(None, 3)).assigned_to is None
     assert read(lead(2, owner_id="ana"), given_to("luis", 3, deal_id="D-1")).assigned_to == "ana"
-
-
-SLA = Funnel(
-    name="sla",
-    stages=[
-        Stage(name="lead", owners="marketing"),
-        Stage(name="work", owners="sales", kind="sla", max_stay=timedelta(days=2)),
-        Stage(name="done", owners="sales"),
-    ],
-    detours=[Detour(name="nurture", kind="recycled")],
-)
-
-
-@pytest.mark.parametrize(("left", "too_long"), [(5, False), (5.1, True), (None, True)])
-def test_a_stay_longer_than_agreed_is_flagged(left: float | None, *, too_long: bool) -> None:
-    """The present stay counts up to `as_of`; a stay of just the agreed length is no overstay."""
-    facts = [entered("work", 3), *([entered("done", left)] if left else [])]
-    assert [stay.stage for stay in read(*facts, funnel=SLA).overstays] == ["work"] * too_long
-
-
-@pytest.mark.parametrize(("left", "verdict"), [(4, False), (5, False), (5.5, None), (6, True)])
-def test_a_bare_date_of_entering_leaves_the_limit_open(left: float, *, verdict: bool | None) -> None:
-    """It is any instant of its day, so within a day of the limit nobody can say."""
-    story = read(entered("work", 3, precision="day"), entered("done", left), funnel=SLA)
-    assert story.is_overstay(story.stays[1]) is verdict
-
-
-def test_a_bare_date_of_leaving_leaves_the_limit_open_too() -> None:
-    """Left on day 5, the stay since day 3 took between two and three days."""
-    story = read(entered("work", 3), entered("done", 5, precision="day"), funnel=SLA)
-    assert story.is_overstay(story.stays[1]) is None
-    assert story.overstays == ()
 
 
 def test_a_legal_move_is_a_fact_to_keep() -> None:
