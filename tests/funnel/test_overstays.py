@@ -10,6 +10,7 @@ from smarketing.facts import Fact, StageEntered
 from smarketing.funnel import Detour, Funnel, Stage, Timeline, timeline
 from smarketing.origin import Origin
 
+DEFAULT = Funnel.default()
 END = datetime(2026, 2, 1, tzinfo=UTC)
 
 
