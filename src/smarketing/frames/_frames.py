@@ -142,12 +142,10 @@ class Frames:
         """The columns that a table really came with; the schema's other ones read as missing."""
         return tuple(self._tables[name].collect_schema().names()) if name in self._tables else ()
 
-    def span(self, name: str) -> tuple[datetime, datetime] | tuple[()]:
-        """When the first and the last row of a table occurred, or nothing where it has no rows."""
-        at = nw.col("occurred_at")
-        (row,) = rows_of(
-            self.select(name, ["occurred_at"]).select(at.min().alias("first"), at.max().alias("last"))
-        )
+    def span(self, name: str, column: str = "occurred_at") -> tuple[datetime, datetime] | tuple[()]:
+        """The first and the last instant in a column of a table, or nothing where it has none."""
+        at = nw.col(column)
+        (row,) = rows_of(self.select(name, [column]).select(at.min().alias("first"), at.max().alias("last")))
         return () if row["first"] is None else (from_micros(row["first"]), from_micros(row["last"]))
 
     def traits(self, name: str) -> tuple[str, ...]:

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["review_digest", "review_report"]
 
 
-_TELLING = {"channel", "campaign", "month", "owner", "product"}
-"""What a digest is split by: who and what can be changed."""
-
-
 def review_report(review: Review, words: Words) -> Report:
     """The page in the given words."""
     return _report(review, words, [section for section, _ in _sections(review, words)])
@@ -51,6 +47,8 @@ def _report(review: Review, words: Words, sections: Iterable[Section]) -> Report
 
 def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
     """Each section, and whether it is among the most telling ones."""
+    channel = "channel" if "channel" in review.funnels else "source_raw"
+    telling = {channel, "campaign", "month"}
     yield Section(words("At a glance"), [*_metrics(review, words)]), True
     if review.funnel.total[review.funnel.start].reached_count:
         yield _stages_section(review, words), True
@@ -59,8 +57,10 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
         yield _sources_section(review, words), False
         for name, result in review.funnels.items():
             if name != "source":
-                yield result.to_report(words).sections[1], name in _TELLING - {"owner"}
+                yield result.to_report(words).sections[1], name in telling
     for name, pipeline in review.pipelines.items():
+        if not pipeline.total[pipeline.start].reached_count:
+            continue
         title = words("Pipeline {name}", name=name)
         for section in _renamed(title, pipeline.to_report(words).sections):
             yield section, not review.funnel.rows and section.level == 2
@@ -68,7 +68,7 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
         yield attainment_section(review.attainments, review.agreement, words), True
     for name, sold in review.sales_by.items():
         for section in sold.to_report(words).sections:
-            yield section, name in _TELLING - {"channel", "campaign"}
+            yield section, name in {"month", "owner", "product"}
     if not review.sales_by and review.sales.total.win_rate.trials:
         for section in review.sales.to_report(words).sections:
             yield section, True

@@ -35,6 +35,7 @@ _SALES_DIMENSIONS = (
     "region",
     "account",
 )
+_DATED = ("leads", "deals", "closings", "stage_entries")
 
 
 @attrs.frozen(kw_only=True)
@@ -165,16 +166,19 @@ def review_period(
 
 
 def _everything(frames: Frames, agreement: Agreement, as_of: datetime | None) -> Period:
-    """From the day of the first lead or deal to `as_of`, or to the day after the last one."""
+    """From the day of the first lead or deal to `as_of`, or to the day after the last one.
+
+    A record may have been created long before the version of it that is known.
+    """
     known = frames.as_of(as_of) if as_of else frames
-    first_and_last = [
-        instant for table in ("leads", "deals", "closings", "stage_entries") for instant in known.span(table)
-    ]
-    if not first_and_last:
+    instants = [at for table in _DATED for at in known.span(table)]
+    created = [at for table in ("leads", "deals") for at in known.span(table, "created_at")]
+    if not instants:
         moment = f" before {as_of.astimezone(UTC).isoformat()}" if as_of else ""
         raise InvalidFramesError(f"there is nothing to review: no lead, deal or closing is known{moment}")
     zone = agreement.company.zone
-    first, last = (at.astimezone(ZoneInfo(zone)).date() for at in (min(first_and_last), max(first_and_last)))
+    first = min([*instants, *created]).astimezone(ZoneInfo(zone)).date()
+    last = max(instants).astimezone(ZoneInfo(zone)).date()
     end = as_of or start_of_day(last + timedelta(days=1), zone)
     return Period(start=start_of_day(first, zone), end=end, zone=zone)
 
