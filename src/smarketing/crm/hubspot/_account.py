@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import attrs
 
 from smarketing.crm._cells import Convert, Fault, shown
 from smarketing.dataset import Reading
+from smarketing.errors import did_you_mean
 from smarketing.origin import Origin, Problem, Severity
 
 
@@ -43,6 +45,15 @@ class Account:
             self.problems_by_key[key] = Problem(
                 code=code, message=message, origin=self.origin(record, field), severity=severity
             )
+
+    def unknown(
+        self, what: str, raw: str, known: Iterable[str], record: str, field: str, *, otherwise: str = ""
+    ) -> None:
+        """A word that nobody knows, with the nearest that somebody does, or else what to do."""
+        hint = did_you_mean(raw[:60], known) or otherwise
+        self.error(
+            "unknown-word", f"{shown(raw, personal=False)} is no {what} known here{hint}", record, field
+        )
 
     def value(self, read: Convert, raw: str, record: str, field: str, *, personal: bool = False) -> object:
         """The value of a text, or None where it is blank or lost; what is wrong is told."""

@@ -12,7 +12,6 @@ from smarketing.crm.hubspot._shape import Json, linked
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._values import Stamp, read_flag
 from smarketing.crm.hubspot._versions import OPT_OUT, Versions, turns
-from smarketing.errors import did_you_mean
 from smarketing.facts import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -112,8 +111,9 @@ def _stage(telling: Telling, word: str) -> str | None:
     words = telling.terms.lifecycle_stages
     if word in words:
         return words[word]
-    hint = did_you_mean(word, words) or ": say in `lifecycle_stages` which stage it is"
-    telling.error("unknown-word", f"{word!r} is no lifecycle stage known here{hint}", "lifecyclestage")
+    telling.unknown(
+        "lifecycle stage", word, words, ": say in `lifecycle_stages` which stage it is", "lifecyclestage"
+    )
     return None
 
 
@@ -123,10 +123,8 @@ def _answers(telling: Telling) -> Iterator[SalesFeedback]:
         if not change.value:
             continue
         if change.value not in words:
-            hint = did_you_mean(change.value, words) or ": say in `lead_statuses` what it answers"
-            telling.error(
-                "unknown-word", f"{change.value!r} is no lead status known here{hint}", "hs_lead_status"
-            )
+            otherwise = ": say in `lead_statuses` what it answers"
+            telling.unknown("lead status", change.value, words, otherwise, "hs_lead_status")
         elif verdict := words[change.value]:
             yield telling.changed(
                 SalesFeedback, change, verdict=verdict, reason=change.value, by_id=telling.by(change)

@@ -11,7 +11,6 @@ from smarketing.crm.hubspot._settings import DealStage
 from smarketing.crm.hubspot._shape import Json, linked, list_at
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._versions import Versions, at_moment, turns
-from smarketing.errors import did_you_mean
 from smarketing.facts import (
     DealClosed,
     DealReopened,
@@ -151,8 +150,8 @@ def _reason_name(outcome: Outcome) -> str:
 def _stage(telling: Telling, stage_id: str) -> DealStage | None:
     if (found := telling.terms.stages.get(stage_id)) is not None:
         return found[1]
-    hint = did_you_mean(stage_id, telling.terms.stages) or ": pass the portal's own, with `read_pipelines`"
-    telling.error("unknown-word", f"{stage_id!r} is no deal stage known here{hint}", "dealstage")
+    otherwise = ": pass the portal's own, with `read_pipelines`"
+    telling.unknown("deal stage", stage_id, telling.terms.stages, otherwise, "dealstage")
     return None
 
 

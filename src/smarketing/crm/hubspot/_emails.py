@@ -13,9 +13,17 @@ from typing import Any
 import attrs
 
 from smarketing.crm.hubspot._record import Desk
-from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, list_at, mapping_at, pages_objects, part
+from smarketing.crm.hubspot._shape import (
+    Json,
+    as_mapping,
+    id_at,
+    is_true,
+    list_at,
+    mapping_at,
+    pages_objects,
+    part,
+)
 from smarketing.crm.hubspot._values import Stamp, text_of
-from smarketing.errors import did_you_mean
 from smarketing.facts import ConsentGiven, ConsentWithdrawn, Fact, Touch
 from smarketing.text import fold
 
@@ -92,15 +100,14 @@ def email_event_facts(
 ) -> Iterator[Fact] | None:
     """What an e-mail event tells; None where it tells nothing of a person."""
     record, said = id_at(given, "id"), str(given.get("type") or "")
-    if said in _SAY_NOTHING or part(given, "filteredEvent", "filtered_event") in {True, "true"}:
+    if said in _SAY_NOTHING or is_true(part(given, "filteredEvent", "filtered_event")):
         return None
     lead = _lead(part(given, "recipient"), addresses, desk, record, "recipient")
     stamp = desk.stamp(given.get("created"), record, "created")
     if stamp is None:
         desk.account.error("undated", "the event does not say when it happened", record, "created")
     if said not in EVENT_KINDS and said != "STATUSCHANGE":
-        hint = did_you_mean(said, [*EVENT_KINDS, "STATUSCHANGE"])
-        desk.account.error("unknown-word", f"{said!r} is no type of e-mail event{hint}", record, "type")
+        desk.account.unknown("type of e-mail event", said, [*EVENT_KINDS, "STATUSCHANGE"], record, "type")
         return iter(())
     if lead is None or stamp is None:
         return iter(())
@@ -132,7 +139,7 @@ def _status_changes(given: Json, event: _Said) -> Iterator[Fact]:
         status = desk.text(subscription, "status", record)
         if (kind := _kind_of(status, desk, record, "subscriptions")) is not None:
             yield event.consent(kind, basis=basis, purpose=id_at(subscription, "id") or None)
-    if given.get("bounced") in {True, "true"}:
+    if is_true(given.get("bounced")):
         yield event.touch("email_bounced")
 
 
@@ -166,9 +173,8 @@ def _kind_of(
         return ConsentWithdrawn
     if status in {_SUBSCRIBED, "RESUBSCRIBED"}:
         return ConsentGiven
-    hint = did_you_mean(status, [_SUBSCRIBED, _UNSUBSCRIBED])
-    message = f"{status!r} is neither {_SUBSCRIBED} nor {_UNSUBSCRIBED}{hint}"
-    desk.account.error("unknown-word", message, record, field)
+    otherwise = f": it is {_SUBSCRIBED} or {_UNSUBSCRIBED}"
+    desk.account.unknown("status", status, [_SUBSCRIBED, _UNSUBSCRIBED], record, field, otherwise=otherwise)
     return None
 
 

@@ -35,7 +35,7 @@ DISPOSITIONS: Mapping[str, tuple[str, bool]] = {
 
 _FAILED = frozenset({"BUSY", "NO_ANSWER", "FAILED", "CANCELED", "MISSED", "BOUNCED", "NO_SHOW"})
 _NOT_SENT = frozenset({"DRAFT_EMAIL", "SCHEDULED", "SENDING"})
-_LEGACY = {
+LEGACY = {
     "CALL": "calls",
     "EMAIL": "emails",
     "INCOMING_EMAIL": "emails",
@@ -44,6 +44,7 @@ _LEGACY = {
     "TASK": "tasks",
     "NOTE": "notes",
 }
+"""The types of the first API, and the kind that each is now."""
 
 
 @attrs.frozen(eq=False)
@@ -132,8 +133,11 @@ def _call(one: _Engagement) -> Iterator[Fact] | None:
     if direction == "INBOUND":
         return one.told(Touch, kind="call_received", channel="phone")
     if direction not in {"OUTBOUND", ""}:
-        message = f"{direction!r} is no direction of a call: it is INBOUND or OUTBOUND"
-        one.desk.account.error("unknown-word", message, one.record.id, "hs_call_direction")
+        known = ("INBOUND", "OUTBOUND")
+        otherwise = ": it is INBOUND or OUTBOUND"
+        one.desk.account.unknown(
+            "direction", direction, known, one.record.id, "hs_call_direction", otherwise=otherwise
+        )
         return iter(())
     if not direction:
         message = "the call has no direction and was taken as an attempt of ours"
@@ -158,8 +162,8 @@ def _email(one: _Engagement) -> Iterator[Fact] | None:
     if direction == "INCOMING_EMAIL":
         return one.told(Reply, channel="email", message_id=one.record.id)
     if direction not in {"EMAIL", "FORWARDED_EMAIL", ""}:
-        message = f"{direction!r} is no direction of an e-mail known here"
-        one.desk.account.error("unknown-word", message, one.record.id, "hs_email_direction")
+        known = ("EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL")
+        one.desk.account.unknown("direction", direction, known, one.record.id, "hs_email_direction")
         return iter(())
     failed = False if status in _FAILED else None
     return one.told(
@@ -216,7 +220,7 @@ def modern(given: Json) -> tuple[str, Json] | None:
     """
     engagement, metadata = mapping_at(given, "engagement"), mapping_at(given, "metadata")
     said = str(engagement.get("type") or "")
-    if said not in _LEGACY:
+    if said not in LEGACY:
         return None
     outer = {
         "id": id_at(engagement, "id"),
@@ -226,7 +230,7 @@ def modern(given: Json) -> tuple[str, Json] | None:
     }
     associations = mapping_at(given, "associations")
     ids = {"contacts": "contactIds", "deals": "dealIds"}
-    return _LEGACY[said], {
+    return LEGACY[said], {
         **outer,
         "associations": {
             name: {"results": [{"id": str(one)} for one in list_at(associations, old)]}

@@ -61,6 +61,10 @@ class Telling:
         """Something of this record was lost."""
         self.desk.account.error(code, message, self.record.id, field)
 
+    def unknown(self, what: str, raw: str, known: Iterable[str], otherwise: str, field: str) -> None:
+        """A word of this record that nobody knows."""
+        self.desk.account.unknown(what, raw, known, self.record.id, field, otherwise=otherwise)
+
     def current(self, name: str) -> str:
         """A property as it stands."""
         return self.desk.text(self.record.properties, name, self.record.id)

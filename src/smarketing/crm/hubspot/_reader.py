@@ -12,11 +12,11 @@ from smarketing.crm.hubspot._account import Account
 from smarketing.crm.hubspot._contacts import contact_facts, contact_versions
 from smarketing.crm.hubspot._deals import deal_facts, deal_versions
 from smarketing.crm.hubspot._emails import email_event_facts, subscription_facts
-from smarketing.crm.hubspot._engagements import ENGAGEMENTS, engagement_facts, modern
+from smarketing.crm.hubspot._engagements import ENGAGEMENTS, LEGACY, engagement_facts, modern
 from smarketing.crm.hubspot._others import campaign_facts, company_facts, email_campaign_facts, merge_facts
 from smarketing.crm.hubspot._properties import SPECIAL
 from smarketing.crm.hubspot._record import Desk, Record
-from smarketing.crm.hubspot._shape import Json, as_mapping, mapping_at, pages_objects
+from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, mapping_at, pages_objects
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._values import day_reader, stamp_reader
 from smarketing.crm.hubspot._versions import Versions
@@ -191,9 +191,12 @@ class HubSpot(Terms):
     def _legacy(self, given: Json, desk: Desk, loaded_at: datetime | None) -> Iterable[Fact] | None:
         found = modern(given)
         if found is None:
-            said = str(mapping_at(given, "engagement").get("type") or "nothing")
-            message = f"{said!r} is no type of engagement known here: read it with the present API"
-            desk.account.error("unknown-word", message, "", "engagement.type")
+            said = str(mapping_at(given, "engagement").get("type") or "")
+            record = id_at(mapping_at(given, "engagement"), "id")
+            otherwise = ": read it with the present API"
+            desk.account.unknown(
+                "type of engagement", said, LEGACY, record, "engagement.type", otherwise=otherwise
+            )
             return ()
         kind, engagement = found
         return engagement_facts(kind, engagement, self, desk, loaded_at)

@@ -10,7 +10,7 @@ import attrs
 
 from smarketing.crm._cells import Fault
 from smarketing.crm.hubspot._account import Account
-from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, mapping_at, part
+from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, is_true, mapping_at, part
 from smarketing.crm.hubspot._values import Stamp, text_of
 from smarketing.facts import Precision
 
@@ -102,7 +102,7 @@ class Desk:
         # The property mostly repeats the clock of the object.
         created = self.stamp(said, found, "createdate") if said and said != given.get("createdAt") else None
         archived_at = None
-        if given.get("archived") is True:
+        if is_true(given.get("archived")):
             stamp = part(given, "archivedAt", "archived_at")
             archived_at = self.moment(stamp, found, "archivedAt") or modified_at
             if archived_at is None:

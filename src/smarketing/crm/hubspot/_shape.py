@@ -62,6 +62,11 @@ def id_at(given: Json, *names: str) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
+def is_true(value: object) -> bool:
+    """Whether a part that is a flag is set, in JSON's own spelling or in text."""
+    return value is True or value == "true"
+
+
 @attrs.frozen
 class Linked:
     """Another record that a record is associated with."""

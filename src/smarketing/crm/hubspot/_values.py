@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from smarketing.crm._cells import Convert, Fault, amount_reader, number_reader, share_reader, whole_reader
 from smarketing.crm._mapping import Conventions
+from smarketing.errors import SmarketingError
 from smarketing.facts import Precision
 from smarketing.periods import start_of_day
 from smarketing.values import Share
@@ -28,6 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLIS = re.compile(r"-?\d{11,14}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?P<time>T\d\d:\d\d.*)?", re.ASCII)
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 _ZULU = len("2024-01-05T10:00:00.123Z")
 
 
@@ -68,18 +70,24 @@ def stamp_reader(zone: str) -> Callable[[str], Stamp | Fault]:
             elif (found := _ISO.fullmatch(raw)) is None:
                 return _no_moment()
             elif found["time"] is None:
-                return start_of_day(date.fromisoformat(raw), zone), Precision.DAY
+                at = start_of_day(date.fromisoformat(raw), zone)
+                return _within(at, Precision.DAY)
             else:
                 at = datetime.fromisoformat(raw)
-        except (ValueError, OverflowError):
+                at = at if at.tzinfo is None else at.astimezone(UTC)
+        except (ValueError, OverflowError, SmarketingError):
             return Fault("impossible-date", "{shown} is no date that exists")
         if at.tzinfo is None:
             return Fault("naive-time", "{shown} says nothing of its time zone: HubSpot's own times end in Z")
-        if at < _EARLIEST:
-            return Fault("impossible-date", "{shown} lies before 1900: mend the year")
-        return at, Precision.INSTANT
+        return _within(at, Precision.INSTANT)
 
     return read
+
+
+def _within(at: datetime, precision: Precision) -> Stamp | Fault:
+    if _EARLIEST <= at < _LATEST:
+        return at, precision
+    return Fault("impossible-date", "{shown} lies outside the years 1900 to 9998: mend the year")
 
 
 def _no_moment() -> Fault:
