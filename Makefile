@@ -14,7 +14,7 @@ help: ## Show these lines
 	@echo "make …"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv-demo/stamp ## Review an example company: a page with charts, and the same as text here
+demo: .venv-demo/stamp ## Review an example company: a page with charts, and its gist as text here
 	@$(DEMO_PY) -m smarketing example demo
 	@$(DEMO_PY) -m smarketing review --mapping demo/mapping.toml --agreement demo/agreement.toml \
 		--as-of 2026-01-01 --out demo/review.html demo/export/*.csv
