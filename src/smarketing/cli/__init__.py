@@ -16,9 +16,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smarketing.cli._keep import add_commands, append, opened, store_option
+from smarketing.cli._say import deliver, say, spare
 from smarketing.errors import SmarketingError, UnknownNameError, UnreadableFileError
 from smarketing.origin import Severity
-from smarketing.text import printable
 
 if TYPE_CHECKING:
     from smarketing.crm import CrmMapping
@@ -76,8 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    review = commands.add_parser("review", help="review an export against the agreement")
-    _reading_options(review, agreement_required=True)
+    review = commands.add_parser("review", help="review an export, or a store, against the agreement")
+    _reading_options(review, agreement_required=True, files="*")
+    store_option(review, required=False)
     review.add_argument("--as-of", metavar="DATE", help="what was known before this day or instant")
     review.add_argument(
         "--period", help="the cohorts to review: 2026, 2026-Q3, 2026-10, 2026-01-01/2026-03-01"
@@ -93,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     _reading_options(check, agreement_required=False)
     check.add_argument("--strict", action="store_true", help="warnings count as errors")
     check.set_defaults(run=_check)
+
+    ingest = commands.add_parser("ingest", help="keep an export's facts in a store, each once")
+    _reading_options(ingest, agreement_required=None)
+    store_option(ingest, required=True)
+    ingest.set_defaults(run=_ingest)
+    add_commands(commands)
 
     draft = commands.add_parser("draft-mapping", help="propose a mapping from files, with doubts as comments")
     draft.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -121,22 +129,26 @@ def _count(text: str) -> int:
     return number
 
 
-def _reading_options(parser: argparse.ArgumentParser, *, agreement_required: bool) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV or JSON Lines")
+def _reading_options(
+    parser: argparse.ArgumentParser, *, agreement_required: bool | None, files: str = "+"
+) -> None:
+    parser.add_argument("files", nargs=files, type=Path, metavar="FILE", help="CSV or JSON Lines")
     parser.add_argument(
         "--mapping",
         type=Path,
-        required=True,
+        required=files == "+",
         metavar="M.toml",
         help="what the columns mean: a file, or the name of an installed one",
     )
-    parser.add_argument(
-        "--agreement", type=Path, required=agreement_required, metavar="A.toml", help="the terms"
-    )
+    if agreement_required is not None:
+        parser.add_argument(
+            "--agreement", type=Path, required=agreement_required, metavar="A.toml", help="the terms"
+        )
 
 
 def _review(options: argparse.Namespace) -> int:
     from smarketing.agreement import load_agreement
+    from smarketing.dataset import Dataset
     from smarketing.frames import Frames
     from smarketing.renderers import render
     from smarketing.review import check_agreed, review_period
@@ -146,10 +158,20 @@ def _review(options: argparse.Namespace) -> int:
     words = agreement.words(options.language)
     as_of = agreement.as_of(options.as_of) if options.as_of else None
     period = agreement.period(options.period) if options.period else None
-    dataset = _read(options)
+    backend = options.backend or _installed_backend()
+    if not options.files and not options.store:
+        raise UnreadableFileError("there is nothing to review: name the files of an export, or a --store")
+    dataset = _read(options) if options.files else Dataset()
     moments = [export.exported_at for export in dataset.exports if export.exported_at]
+    if options.store:
+        with opened(options.store) as store:
+            if options.files:
+                append(store, dataset)
+            frames = Frames.from_store(store, backend=backend)
+    else:
+        frames = Frames.from_dataset(dataset.facts, backend=backend)
     review = review_period(
-        Frames.from_dataset(dataset.facts, backend=options.backend or _installed_backend()),
+        frames,
         agreement,
         period=period,
         as_of=as_of or max(moments, default=None),
@@ -160,9 +182,9 @@ def _review(options: argparse.Namespace) -> int:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_bytes(bytes(render(review.to_report(words), renderer)))
     for line in str(render(review.to_digest(words), "text").content).splitlines():
-        _say(line)
-    _say("")
-    _say(
+        say(line)
+    say("")
+    say(
         f"The whole page is {options.out.resolve()}"
         if renderer
         else "--out review.html writes the whole page."
@@ -178,20 +200,30 @@ def _check(options: argparse.Namespace) -> int:
     dataset = _read(options)
     problems = [*_problems(dataset), *(check_agreed(dataset, agreement) if agreement else ())]
     for problem in problems:
-        _say(str(problem))
+        say(str(problem))
     counts = Counter(problem.severity for problem in problems)
     rows = sum(reading.rows_count for reading in dataset.readings)
-    _say(
+    say(
         f"{rows:,} rows read, {len(dataset.facts):,} facts; "
         f"errors: {counts[Severity.ERROR]}, warnings: {counts[Severity.WARNING]}"
     )
     return 1 if counts[Severity.ERROR] or (options.strict and problems) else 0
 
 
+def _ingest(options: argparse.Namespace) -> int:
+    dataset = _read(options)
+    problems = _problems(dataset)
+    with opened(options.store) as store:
+        append(store, dataset)
+    if problems:
+        say(f"{len(problems)} problems were met: `smarketing check` lists them")
+    return 0
+
+
 def _draft_mapping(options: argparse.Namespace) -> int:
     from smarketing.crm import draft_mapping
 
-    return _deliver(draft_mapping(options.files), options.out)
+    return deliver(draft_mapping(options.files), options.out)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -201,7 +233,7 @@ def _init(options: argparse.Namespace) -> int:
         company=options.company, zone=options.zone, currency=options.currency, language=options.language
     )
     load_agreement(text)  # a zone or currency that does not exist is refused now, not on first use
-    return _deliver(text, options.out)
+    return deliver(text, options.out)
 
 
 def _example(options: argparse.Namespace) -> int:
@@ -212,15 +244,17 @@ def _example(options: argparse.Namespace) -> int:
         ("mapping.toml", company.mapping_toml()),
         ("agreement.toml", company.agreement_toml()),
     ):
-        _spare(options.folder / name, unless=text)
+        spare(options.folder / name, unless=text)
     write_example(options.folder, seed=options.seed, leads=options.leads)
-    _say(f"An example company with {company.leads:,} leads is in {options.folder.resolve()}")
+    say(f"An example company with {company.leads:,} leads is in {options.folder.resolve()}")
     return 0
 
 
 def _read(options: argparse.Namespace) -> Dataset:
     from smarketing.crm import read_files
 
+    if options.mapping is None:
+        raise UnreadableFileError("files need a --mapping, which says what their columns mean")
     return read_files(options.files, _mapping(options.mapping))
 
 
@@ -245,43 +279,6 @@ def _problems(dataset: Dataset) -> tuple[Problem, ...]:
     from smarketing.dataset import check_dataset
 
     return (*dataset.problems, *check_dataset(dataset))
-
-
-def _deliver(text: str, out: Path | None) -> int:
-    """Print a text, or write it to a file that is not there yet."""
-    if out is None:
-        if _shown(text) != text:
-            raise UnreadableFileError(f"{sys.stdout.encoding} cannot show all of it: name a file with --out")
-        sys.stdout.write(text)
-        return 0
-    _spare(out)
-    with out.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    _say(f"Written to {out.resolve()}")
-    return 0
-
-
-def _spare(path: Path, *, unless: str | None = None) -> None:
-    """Refuse to write over a file, unless it holds the very same text."""
-    if path.exists() and (unless is None or path.read_bytes() != unless.encode()):
-        raise UnreadableFileError(f"{path} is there already and is left as it is: name another place")
-
-
-def _say(line: str) -> None:
-    """Print a line, as far as the terminal's encoding can show it."""
-    print(_shown(printable(line)))
-
-
-def _shown(text: str) -> str:
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.translate(_PLAINER).encode(encoding, "replace").decode(encoding)
-    return text
-
-
-_PLAINER = str.maketrans(dict.fromkeys("▏▎▍▌▋▊▉█", "#") | {"–": "-", "…": "...", "·": "-"})
 
 
 def _renderer_for(out: Path) -> str:

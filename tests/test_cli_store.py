@@ -1,0 +1,106 @@
+"""Facts kept on the command line: read once, reviewed again, exported, erased."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from smarketing.cli import main
+from smarketing.serialize import load_facts
+
+pytest.importorskip("sqlalchemy", reason='keeping facts needs the extra: pip install "smarketing[sql]"')
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """The address of a store that holds the example company's export, beside its files."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["example", "demo", "--leads", "300"]) == 0
+    assert ingest("sqlite:///facts.db") == 0
+    capsys.readouterr()
+    return "sqlite:///facts.db"
+
+
+def ingest(store: str) -> int:
+    """Read the example's files into a store."""
+    files = [str(path) for path in sorted(Path("demo/export").glob("*.csv"))]
+    return main(["ingest", "--store", store, "--mapping", "demo/mapping.toml", *files])
+
+
+def test_the_same_export_adds_nothing_and_a_changed_one_adds_versions(
+    kept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fact is known by what it says, not by when it was read."""
+    ingest(kept)
+    assert capsys.readouterr().out.startswith("0 new facts kept")
+    leads = Path("demo/export/leads.csv")
+    with leads.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    persona = rows[0].index("Persona")
+    rows[1][persona] = "somebody else"
+    with leads.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    ingest(kept)
+    assert capsys.readouterr().out.startswith("1 new facts kept")
+
+
+def test_a_review_of_the_store_is_the_review_of_the_files(
+    kept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same figures; only what was wrong in the files is not known any longer."""
+    terms = ["--agreement", "demo/agreement.toml", "--as-of", "2026-01-01"]
+    files = [str(path) for path in sorted(Path("demo/export").glob("*.csv"))]
+    assert main(["review", "--mapping", "demo/mapping.toml", *terms, *files]) == 0
+    of_files = capsys.readouterr().out
+    assert main(["review", "--store", kept, *terms]) == 0
+    of_store = capsys.readouterr().out
+    funnel = of_files[of_files.index("\nFunnel\n") : of_files.index("\nThe data\n")]
+    assert funnel in of_store
+
+
+def test_facts_are_printed_filtered_and_written_so_that_they_read_back(
+    kept: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON Lines, one fact each; a file that is there is spared."""
+    assert main(["facts", "--store", kept, "--kind", "closings", "--limit", "3"]) == 0
+    facts = list(load_facts(capsys.readouterr().out.splitlines()))
+    assert [type(fact).__name__ for fact in facts] == ["DealClosed"] * 3
+    deal = facts[0].deal_id
+    assert main(["facts", "--store", kept, "--deal", deal, "--out", "deal.jsonl"]) == 0
+    written = list(load_facts((tmp_path / "deal.jsonl").read_text("utf-8").splitlines()))
+    assert {fact.deal_id for fact in written} == {deal}
+    assert len(written) > 1
+    assert main(["facts", "--store", kept, "--out", "deal.jsonl"]) == 2
+
+
+def test_erasing_leaves_no_fact_of_the_person(kept: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """And says how many went."""
+    main(["facts", "--store", kept, "--kind", "stage_entries", "--limit", "1"])
+    (entry,) = load_facts(capsys.readouterr().out.splitlines())
+    assert main(["erase", "--store", kept, "lead", entry.lead_id, "--asked-by", "request 17"]) == 0
+    assert "facts removed" in capsys.readouterr().out
+    main(["facts", "--store", kept, "--lead", entry.lead_id])
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["facts", "--store", "nonsense"], "is no address of a store"),
+        (["facts", "--store", "sqlite:///facts.db", "--kind", "lead"], "did you mean 'leads'?"),
+        (["erase", "--store", "sqlite:///facts.db", "led", "L-1", "--asked-by", "r"], "did you mean 'lead'?"),
+        (["facts", "--store", "sqlite:////nowhere/at/all/facts.db"], "unable to open"),
+        (["review", "--agreement", "demo/agreement.toml"], "nothing to review"),
+        (["review", "--agreement", "demo/agreement.toml", "demo/export/leads.csv"], "need a --mapping"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    kept: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2, and nothing but the sentence."""
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("smarketing: ")
+    assert said in error
