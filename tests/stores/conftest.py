@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from smarketing.stores.sql import SqlStore
 
-pytest.register_assert_rewrite("smarketing.testing._store_contract")
+pytest.register_assert_rewrite("smarketing.testing._store_contract", "smarketing.testing._store_erasing")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,8 @@ def postgres_url() -> str:
 def postgres_engine(postgres_url: str) -> Iterator[Engine]:
     """A PostgreSQL whose default schema is new and empty."""
     schema = f"test_{uuid4().hex[:12]}"
-    engine = create_engine(postgres_url, connect_args={"options": f"-c search_path={schema}"})
+    options = f"-c search_path={schema} -c application_name={schema}"
+    engine = create_engine(postgres_url, connect_args={"options": options})
     with engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
     yield engine

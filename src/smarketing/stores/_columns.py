@@ -1,7 +1,8 @@
 """Facts as columns of plain cells, and back.
 
-All that is plain is taken from many facts at once by one compiled getter; only columns whose Python type is
-not a cell (instants, shares, points, words of a closed set, traits) pass through a converter, as a whole.
+Whole columns at a time: what is plain is taken from all facts without a line of Python for each, and only
+columns whose type is not a cell's (instants, shares, points, words of a closed set, traits) pass through a
+converter.
 """
 
 from __future__ import annotations
@@ -107,10 +108,8 @@ def _origin(system: str, table: str, record: str) -> Origin:
 
 
 def _cells(table: str, names: tuple[str, ...], facts: Sequence[Fact]) -> list[_Column]:
-    if not facts:
-        return [() for _ in names]
-    columns: list[_Column] = list(zip(*map(_getter(names), facts), strict=True))
     writers = _writers(table)
+    columns = (list(map(attrgetter(_PATHS.get(name, name)), facts)) for name in names)
     return [
         writers[name](column) if name in writers else column
         for name, column in zip(names, columns, strict=True)
@@ -126,15 +125,10 @@ def _line_columns(table: str, facts: Sequence[Fact]) -> list[_Column]:
     if not numbered:
         return [() for _ in names_of(table)]
     holders, numbers, lines = zip(*numbered, strict=True)
-    of_line = dict(zip(_OF_LINE, zip(*map(attrgetter(*_OF_LINE), lines), strict=True), strict=True))
+    of_line = {name: list(map(attrgetter(name), lines)) for name in _OF_LINE}
     of_fact = tuple(name for name in names_of(table) if name not in of_line and name != "line_count")
     columns = of_line | dict(zip(of_fact, _cells(KIND_OF[table].TABLE, of_fact, holders), strict=True))
     return [numbers if name == "line_count" else columns[name] for name in names_of(table)]
-
-
-@cache
-def _getter(names: tuple[str, ...]) -> Callable[[Fact], tuple[Any, ...]]:
-    return attrgetter(*(_PATHS.get(name, name) for name in names))
 
 
 def _each(convert: Callable[[Any], Any]) -> _Convert:

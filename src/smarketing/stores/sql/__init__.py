@@ -1,9 +1,9 @@
 """Facts kept in a database: SQLite, in a file, or PostgreSQL.
 
 The database is the host's, and so are its engine, connections and transactions: given an Engine, the store
-opens and ends its own transactions; given a Connection or a Session, it joins the caller's, and never commits,
-rolls back or closes it. No table is made unless `create()` is called, or the host's own migrations make it:
-`add_tables` describes them in its `MetaData`.
+opens and ends its own transactions; given a Connection or a Session, it joins the caller's, and never
+commits, rolls back or closes it. No table is made unless `create()` is called, or the host's own migrations
+make it: `add_tables` describes them in its `MetaData`.
 
 There is one table for each kind of fact, with columns named as in `smarketing.schema`, for DuckDB, dbt and BI
 tools to read directly. Instants are whole microseconds since 1970 in UTC.

@@ -1,8 +1,8 @@
 """The way to the database: the caller's Engine, Connection or Session, and nobody else's.
 
 With an Engine, every unit and every reading has a connection and a transaction of its own. With a Connection
-or a Session, all happens within the caller's transaction: a unit is a savepoint in it, and to commit it, or not,
-is the caller's business.
+or a Session, all happens within the caller's transaction: a unit is a savepoint in it, and to commit it, or
+not, is the caller's business.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine, RootTransaction, func, select
-from sqlalchemy.engine import Transaction
+from sqlalchemy import Connection, Engine, Transaction, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
@@ -54,7 +53,7 @@ class Link:
         try:
             yield
         except self._faults as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
+            cause = getattr(error, "orig", error)
             raise StoreError(f"{doing} failed, and nothing of it was kept: {_reason(cause)}") from cause
 
     @contextmanager
@@ -104,8 +103,8 @@ class Link:
                 yield from found
             else:
                 with self._bind.connect() as connection:
-                    if self.is_postgres:
-                        connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                    if self.is_postgres:  # where each statement would see another state
+                        connection.execution_options(isolation_level="REPEATABLE READ")
                     yield from read(connection)
 
     def _joined(self) -> Connection:

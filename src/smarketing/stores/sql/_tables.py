@@ -8,12 +8,11 @@ BIGINT, days a DATE, shares and points their integers. The key is the order in w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, Table, Text
-from sqlalchemy.types import TypeEngine
 
 from smarketing.errors import InvalidTermsError
 from smarketing.schema import TABLES, ColumnType
@@ -25,7 +24,7 @@ SCHEMA_VERSION = 1
 """Counts up whenever a release adds tables or columns."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,29}")
-_TYPES: Mapping[ColumnType, type[TypeEngine[Any]]] = {
+_TYPES: Mapping[ColumnType, Callable[[], Any]] = {
     ColumnType.TEXT: Text,
     ColumnType.INTEGER: BigInteger,
     ColumnType.INSTANT: BigInteger,
@@ -70,10 +69,10 @@ def add_tables(metadata: MetaData, *, schema: str | None = None, prefix: str = "
     for what, word in (("schema", schema), ("prefix", prefix or None)):
         if word is not None and not _IDENTIFIER.fullmatch(word):
             raise InvalidTermsError(
-                f"the {what} {word!r} cannot name tables: use letters, digits and _, at most 30, no digit first"
+                f"the {what} {word!r} cannot name tables: use up to 30 letters, digits and _, no digit first"
             )
 
-    def table(name: str, columns: Iterator[Column[object]]) -> Table:
+    def table(name: str, columns: Iterator[Column[Any]]) -> Table:
         full = prefix + name
         place = schema or metadata.schema
         held = metadata.tables.get(f"{place}.{full}" if place else full)
@@ -89,7 +88,7 @@ def add_tables(metadata: MetaData, *, schema: str | None = None, prefix: str = "
     )
 
 
-def _columns(name: str) -> Iterator[Column[object]]:
+def _columns(name: str) -> Iterator[Column[Any]]:
     key = (*_KEY, "line_count") if name in LINES.values() else _KEY
     for column in names_of(name):
         kind = ColumnType.TEXT if column == TRAITS else TABLES[name][column].type
@@ -98,14 +97,14 @@ def _columns(name: str) -> Iterator[Column[object]]:
         yield Column(column, _TYPES[kind](), primary_key=in_key, nullable=not required, autoincrement=False)
 
 
-def _agreement_columns() -> Iterator[Column[object]]:
+def _agreement_columns() -> Iterator[Column[Any]]:
     yield Column("name", Text, primary_key=True)
     yield Column("revision", Integer, primary_key=True, autoincrement=False)
     yield Column("effective_from", Date, nullable=False)
     yield Column("text", Text, nullable=False)
 
 
-def _erasure_columns() -> Iterator[Column[object]]:
+def _erasure_columns() -> Iterator[Column[Any]]:
     yield Column("number", Integer, primary_key=True)
     yield Column("erased_at", BigInteger, nullable=False)
     for name in ("subject_kind", "subject_hash", "asked_by"):

@@ -46,7 +46,8 @@ def check_version(connection: Connection, tables: Tables, *, at_most_only: bool 
         )
     if found is not None and found < SCHEMA_VERSION and not at_most_only:
         raise StoreError(
-            f"the tables are of version {found}, and this release needs {SCHEMA_VERSION}: call the store's migrate()"
+            f"the tables are of version {found}, and this release needs {SCHEMA_VERSION}: "
+            "call the store's migrate()"
         )
 
 

@@ -1,7 +1,7 @@
 """Writing: many rows at a time, by each database's own means, each row once.
 
-A row whose key is held is left out by `ON CONFLICT DO NOTHING`, which also tells how many were new. Only where
-some were not, a second statement lets the earliest `known_at` stay.
+A row whose key is held is left out by `ON CONFLICT DO NOTHING`, which also tells how many were new. Only
+where some were not, a second statement lets the earliest `known_at` stay.
 """
 
 from __future__ import annotations
@@ -69,27 +69,29 @@ def _put_sqlite(connection: Connection, table: Table, columns: dict[str, Sequenc
     for name, column in columns.items():
         if isinstance(table.c[name].type, Date):  # which its driver no longer takes as they are
             columns[name] = [None if day is None else date.isoformat(day) for day in column]
-    insert = sqlite.insert(table).on_conflict_do_nothing()
-    text = str(insert.compile(dialect=connection.dialect, column_keys=list(columns)))
     rows = list(zip(*columns.values(), strict=True))
-    # Plain rows go straight to the driver: a dictionary for each would take as long as the database does.
-    new_count = connection.exec_driver_sql(text, rows).rowcount
+
+    def put(statement: sqlite.Insert) -> int:
+        """Plain rows go straight to the driver: dictionaries would take as long as the database does."""
+        text = str(statement.compile(dialect=connection.dialect, column_keys=list(columns)))
+        return connection.exec_driver_sql(text, rows).rowcount
+
+    insert = sqlite.insert(table)
+    new_count = put(insert.on_conflict_do_nothing())
     if new_count < len(rows):
-        key = [column.name for column in table.primary_key]
-        earlier = (
-            update(table)
-            .where(*(table.c[name] == bindparam(f"key_{name}") for name in key))
-            .where(table.c.known_at > bindparam("earlier"))
-            .values(known_at=bindparam("earlier"))
+        given = insert.excluded.known_at
+        put(
+            insert.on_conflict_do_update(
+                index_elements=table.primary_key.columns,
+                set_={"known_at": given},
+                where=given < table.c.known_at,
+            )
         )
-        keys = zip(*(columns[name] for name in key), columns["known_at"], strict=True)
-        names = [*(f"key_{name}" for name in key), "earlier"]
-        connection.execute(earlier, [dict(zip(names, row, strict=True)) for row in keys])
     return new_count
 
 
 def _put_postgres(connection: Connection, table: Table, columns: dict[str, Sequence[Any]]) -> int:
-    """COPY takes rows in several times as fast as INSERT does, and knows no conflicts: hence a table between."""
+    """By COPY, several times as fast as INSERT, into a table between: COPY itself knows no conflicts."""
     names = list(columns)
     incoming = Table(
         f"incoming_{table.name}",

@@ -1,0 +1,86 @@
+"""A store's tables as Parquet files, for DuckDB, dbt, notebooks and BI tools.
+
+One file per table that has rows, with the columns that the store keeps: the same names, types and units. The
+same facts give the same rows in the same order, whatever store they come from.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smarketing.errors import MissingExtraError
+from smarketing.schema import TABLES, ColumnType
+from smarketing.stores._columns import TRAITS, names_of
+
+if TYPE_CHECKING:
+    from smarketing.stores._store import Store
+
+__all__ = ["export_parquet"]
+
+_ROWS_AT_ONCE = 50_000
+
+
+def export_parquet(store: Store, folder: str | Path, *, as_of: datetime | None = None) -> dict[str, Path]:
+    """Write every table of a store that has rows into a folder, which is made if it is missing.
+
+    A file that is there is replaced once the new one is whole.
+
+    Args:
+        store: Where to read.
+        folder: Where to write.
+        as_of: Only facts that count as of this instant.
+
+    Returns:
+        The file of each table that has rows.
+
+    Raises:
+        MissingExtraError: PyArrow is not installed.
+        StoreError: The store failed.
+        OSError: A file could not be written.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from smarketing.stores import MemoryStore
+        >>> export_parquet(MemoryStore(), mkdtemp())
+        {}
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise MissingExtraError("duckdb", "writing Parquet files", "pyarrow") from None
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    written: dict[str, Path] = {}
+    for name in TABLES:
+        schema = pa.schema(_fields(name, pa))
+        path = place / f"{name}.parquet"
+        half = path.with_suffix(".parquet.part")
+        writer: Any = None
+        try:
+            for batch in store.batches(name, size=_ROWS_AT_ONCE, as_of=as_of):
+                writer = writer or pq.ParquetWriter(half, schema)
+                writer.write_table(
+                    pa.table({key: list(cells) for key, cells in batch.items()}, schema=schema)
+                )
+        finally:
+            if writer is not None:
+                writer.close()
+        if writer is not None:
+            half.replace(path)
+            written[name] = path
+    return written
+
+
+def _fields(name: str, pa: Any) -> list[tuple[str, Any]]:
+    types = {
+        ColumnType.TEXT: pa.string(),
+        ColumnType.INTEGER: pa.int64(),
+        ColumnType.INSTANT: pa.int64(),
+        ColumnType.BOOLEAN: pa.bool_(),
+        ColumnType.DAY: pa.date32(),
+    }
+    kinds = {column.name: column.type for column in TABLES[name].columns} | {TRAITS: ColumnType.TEXT}
+    return [(column, types[kinds[column]]) for column in names_of(name)]
