@@ -131,6 +131,15 @@ def test_an_amount_without_a_currency_is_told() -> None:
     assert dataset.of(Deal)[0].amount_minor is None
 
 
+def test_an_unknown_currency_is_told(portal: HubSpot) -> None:
+    """Its minor units are unknown, so no amount can be read in it."""
+    properties = {"amount": "12", "deal_currency_code": "EURO"}
+    given = {"id": "1", "updatedAt": "2026-01-08T09:00:00Z", "properties": properties}
+    dataset = portal.read([given], kind="deals")
+    assert [problem.code for problem in dataset.problems] == ["unknown-currency"]
+    assert dataset.of(Deal)[0].currency is None
+
+
 def test_companies_are_accounts(read: Any) -> None:
     """Amounts are exact, and a merged company is retracted at the moment of its own merge."""
     dataset = read("companies")

@@ -50,11 +50,11 @@ def contact_facts(versions: Versions, record: Record) -> list[Fact]:
     origin = desk.account.origin(record.id)
     has_history = "propertiesWithHistory" in given or "properties_with_history" in given
     history = desk.history(record) if has_history else {}
-    facts = versions.read(record, history, origin, _company(record))
+    shape = versions.shape(record.properties)
+    facts = versions.read(record, history, origin, links=_company(record), shape=shape)
     telling = Telling(
         desk, versions.terms, record, history, origin, {"lead_id": record.id}, versions.loaded_at
     )
-    shape = versions.shape(record.properties)
     if history or shape.stage_dates or record.properties.get("lifecyclestage"):
         facts.extend(_stages(telling, shape.stage_dates))
     if history or record.properties.get("hubspot_owner_assigneddate"):

@@ -42,7 +42,7 @@ def deal_facts(versions: Versions, record: Record) -> Iterator[Fact]:
     origin = desk.account.origin(record.id)
     history = desk.history(record)
     telling = Telling(desk, terms, record, history, origin, {"deal_id": record.id}, versions.loaded_at)
-    yield from versions.read(record, history, origin, _links(telling))
+    yield from versions.read(record, history, origin, links=_links(telling))
     if "dealstage" in history:
         yield from _moves(telling, versions)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -118,7 +119,8 @@ class HubSpot(Terms):
                 account.excluded_count += 1
             else:
                 account.refused_count += 1
-        account.facts_count.update(type(fact).__name__ for fact in facts)
+        for fact_kind, count in Counter(map(type, facts)).items():
+            account.facts_count[fact_kind.__name__] = count
         if versions is not None:
             self._mention(versions.names - versions.mapped - SPECIAL[kind], account)
         return Dataset(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from smarketing.crm._cells import Convert, Fault
@@ -12,10 +14,12 @@ from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, list_at, mapp
 from smarketing.crm.hubspot._values import read_flag, read_fraction, read_whole, text_of
 from smarketing.errors import InvalidTermsError
 from smarketing.facts import Outcome
-from smarketing.funnel import Detour, Evidence, Funnel, Stage
 from smarketing.origin import Origin, Problem
 from smarketing.text import fold
 from smarketing.values import Share
+
+if TYPE_CHECKING:
+    from smarketing.funnel import Funnel
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +75,9 @@ class Pipeline:
             >>> [stage.name for stage in pipeline][-2:], float(pipeline["contract_sent"].probability)
             (['contract_sent', 'won'], 0.9)
         """
+        # Only here, because the room of funnels brings dataframes along.
+        from smarketing.funnel import Detour, Evidence, Funnel, Stage
+
         stages = [
             Stage(name=stage.name, label=stage.label, owners="sales", probability=stage.probability)
             for stage in self.stages

@@ -14,7 +14,8 @@ from typing import Any
 
 import attrs
 
-from smarketing.crm._cells import Convert, text_reader
+from smarketing.crm._cells import Convert, shown, text_reader
+from smarketing.crm._currencies import CURRENCIES
 from smarketing.crm._kinds import columns_of
 from smarketing.crm.hubspot._record import Change, Desk, Record
 from smarketing.crm.hubspot._shape import Json
@@ -39,6 +40,7 @@ _KEYS = {"contacts": "lead_id", "companies": "account_id", "deals": "deal_id", "
 _AMOUNT = "_minor"
 _NO_FIELDS: Mapping[str, object] = {}
 _NO_TRAITS = Traits()
+_MOST_SHAPES = 1_000
 OPT_OUT = re.compile(r"hs_email_optout(_\d+)?", re.ASCII)
 """The properties that say whether a contact opted out, of all e-mail or of one subscription."""
 
@@ -74,6 +76,7 @@ class Versions:
         key: The field that names it.
         also: Properties that `extend` reads.
         mapped: All properties that make a version.
+        names: All properties that any object had so far.
     """
 
     desk: Desk
@@ -89,6 +92,7 @@ class Versions:
     _typed: tuple[Typed, ...]
     _amounts: tuple[tuple[str, str], ...]
     _traits: tuple[Typed, ...]
+    names: set[str] = attrs.field(factory=set[str])
     _shapes: dict[tuple[str, ...], Shape] = attrs.field(factory=dict[tuple[str, ...], Shape])
 
     @classmethod
@@ -125,10 +129,17 @@ class Versions:
             tuple(Typed(name, name, _TRAITS[said]) for name, said in sorted(traits.items())),
         )
 
-    def fields(self, state: Json, record: str, key: Mapping[str, object] = _NO_FIELDS) -> dict[str, object]:
+    def fields(
+        self,
+        state: Json,
+        record: str,
+        key: Mapping[str, object] = _NO_FIELDS,
+        shape: Shape | None = None,
+    ) -> dict[str, object]:
         """The fields of a version, from what its properties were, on top of those that never change."""
         found = dict(key)
-        shape, account, text_at = self.shape(state), self.desk.account, self.desk.text
+        shape = self.shape(state) if shape is None else shape
+        account, text_at = self.desk.account, self.desk.text
         for name, field in shape.texts:
             value = state[name]
             if type(value) is not str:
@@ -154,6 +165,9 @@ class Versions:
         shape = self._shapes.get(names)
         if shape is None:
             given = frozenset(names)
+            self.names.update(given)
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
             shape = self._shapes[names] = Shape(
                 texts=tuple(pair for pair in self._texts if pair[0] in given),
                 typed=tuple(typed for typed in self._typed if typed.name in given),
@@ -163,11 +177,6 @@ class Versions:
                 opt_outs=tuple(sorted(name for name in given if OPT_OUT.fullmatch(name))),
             )
         return shape
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All properties that any object had."""
-        return frozenset().union(*self._shapes)
 
     def _add_amounts(
         self, found: dict[str, object], state: Json, record: str, amounts: Iterable[tuple[str, str]]
@@ -181,6 +190,11 @@ class Versions:
             if currency is None:
                 message = f"{name} has no currency and was left out: say `currency` of the portal"
                 self.desk.account.error("no-currency", message, record, name)
+                continue
+            if currency not in CURRENCIES:
+                said = shown(currency, personal=False)
+                message = f"{name} was left out: its currency, {said}, is no ISO 4217 code"
+                self.desk.account.error("unknown-currency", message, record, name)
                 continue
             value = self.desk.account.value(lambda raw: read_amount(raw, currency), raw, record, name)
             if value is not None:
@@ -198,7 +212,13 @@ class Versions:
             found["traits"] = Traits(traits)
 
     def read(
-        self, record: Record, history: History, origin: Origin, links: Mapping[str, str] | None = None
+        self,
+        record: Record,
+        history: History,
+        origin: Origin,
+        *,
+        links: Mapping[str, str] | None = None,
+        shape: Shape | None = None,
     ) -> list[Fact]:
         """The versions of one record, earliest first."""
         key: dict[str, object] = {self.key: record.id, "traits": _NO_TRAITS}
@@ -223,7 +243,7 @@ class Versions:
             message = "the record does not say when it was last changed: ask for `updatedAt`"
             self.desk.account.error("undated", message, record.id, "updatedAt")
             return found
-        fields = self.fields(record.properties, record.id, key)
+        fields = self.fields(record.properties, record.id, key, shape)
         if fields != previous:
             at = at_last if last_at is None else max(at_last, last_at)
             found.append(self._version(origin, at, fields))
