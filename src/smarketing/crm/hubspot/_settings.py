@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-
 from typing import TYPE_CHECKING
 
 import attrs
