@@ -76,7 +76,7 @@ def main() -> None:
         rng = random.Random(7)
         objects = [contact(number, rng, history=history) for number in range(count)]
         taken = []
-        for _ in range(3):
+        for _ in range(5):
             start = process_time()
             dataset = portal.read(objects, kind="contacts")
             taken.append(process_time() - start)
