@@ -87,6 +87,8 @@ def _conflicts(dataset: Dataset) -> Iterator[Problem]:
     for one, other in pairwise(dataset.facts):
         if one.occurred_at != other.occurred_at or one.origin != other.origin or type(one) is not type(other):
             continue
+        if any(getattr(one, subject) != getattr(other, subject) for subject in one.SUBJECTS):
+            continue  # one event that concerns several, such as a call with two people
         one_row = one.origin.row is not None and _at(one.origin) == _at(other.origin)
         if one_row or not one.origin.record or (not isinstance(one, VERSIONS) and _by_day(one, other)):
             continue
@@ -209,7 +211,8 @@ def _missing(
     for position, ((reference, kind), facts) in enumerate(missing.items()):
         hint = did_you_mean(reference, known) if suggests and position < _MOST_SUGGESTIONS else ""
         more = f", and {len(facts) - 1} more do" if len(facts) > 1 else ""
-        message = f"there is no {what} {reference!r}{hint}: this {kind.__name__} names it{more}"
+        shown = "of an id that reads like an e-mail address" if "@" in reference else f"{reference!r}{hint}"
+        message = f"there is no {what} {shown}: this {kind.__name__} names it{more}"
         yield _doubt(f"unknown-{what}", message, facts[0].origin)
 
 
