@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterable
 from statistics import median
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -23,6 +25,7 @@ from smarketing.periods import Period
 N = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 HOUR = 3_600_000_000
 STAGES = ["prospect", "lead", "mql", "sql", "opportunity", "customer"]
+DETOURS = ["lost", "disqualified", "recycled", "reopened"]
 PERIOD = Period.parse("2026")
 START, END = PERIOD.boundaries
 PAIRS = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (0, 5)]
@@ -33,14 +36,16 @@ def company() -> dict[str, pl.DataFrame]:
     ids = np.array([f"L{i:07d}" for i in range(N)])
     created = START + rng.integers(0, END - START, N)
     words = np.array(["organic search", "paid search", "cold call", "customer referral", "unknown"])
-    leads = pl.DataFrame({
-        "lead_id": ids,
-        "created_at": created,
-        "occurred_at": created,
-        "known_at": created,
-        "fact_id": ids,
-        "source_raw": words[rng.integers(0, len(words), N)],
-    })
+    leads = pl.DataFrame(
+        {
+            "lead_id": ids,
+            "created_at": created,
+            "occurred_at": created,
+            "known_at": created,
+            "fact_id": ids,
+            "source_raw": words[rng.integers(0, len(words), N)],
+        }
+    )
     moves, at, alive = [], created.copy(), np.ones(N, bool)
     for stage, share in (("mql", 0.6), ("sql", 0.5)):
         alive &= rng.random(N) < share
@@ -50,31 +55,37 @@ def company() -> dict[str, pl.DataFrame]:
     moves.append((ids[out], np.full(out.sum(), "disqualified"), at[out] + HOUR))
     again = rng.random(N) < 0.05
     moves.append((ids[again], np.full(again.sum(), "mql"), at[again] + 50 * HOUR))
-    entries = pl.DataFrame({
-        "lead_id": np.concatenate([m[0] for m in moves]),
-        "deal_id": pl.Series([None] * sum(len(m[0]) for m in moves), dtype=pl.String),
-        "stage": np.concatenate([m[1] for m in moves]),
-        "occurred_at": np.concatenate([m[2] for m in moves]),
-    }).with_columns(known_at="occurred_at")
+    entries = pl.DataFrame(
+        {
+            "lead_id": np.concatenate([m[0] for m in moves]),
+            "deal_id": pl.Series([None] * sum(len(m[0]) for m in moves), dtype=pl.String),
+            "stage": np.concatenate([m[1] for m in moves]),
+            "occurred_at": np.concatenate([m[2] for m in moves]),
+        }
+    ).with_columns(known_at="occurred_at")
     has_deal = alive & (rng.random(N) < 0.5)
     deal_at = at[has_deal] + rng.integers(HOUR, 100 * HOUR, has_deal.sum())
-    deals = pl.DataFrame({
-        "deal_id": np.char.replace(ids[has_deal], "L", "D"),
-        "lead_id": ids[has_deal],
-        "created_at": deal_at,
-        "occurred_at": deal_at,
-        "known_at": deal_at,
-        "fact_id": ids[has_deal],
-    })
+    deals = pl.DataFrame(
+        {
+            "deal_id": np.char.replace(ids[has_deal], "L", "D"),
+            "lead_id": ids[has_deal],
+            "created_at": deal_at,
+            "occurred_at": deal_at,
+            "known_at": deal_at,
+            "fact_id": ids[has_deal],
+        }
+    )
     closed = rng.random(len(deals)) < 0.7
     closed_at = deal_at[closed] + rng.integers(HOUR, 2000 * HOUR, closed.sum())
-    closings = pl.DataFrame({
-        "deal_id": deals["deal_id"].to_numpy()[closed],
-        "lead_id": pl.Series([None] * int(closed.sum()), dtype=pl.String),
-        "outcome": np.where(rng.random(closed.sum()) < 0.4, "won", "lost"),
-        "occurred_at": closed_at,
-        "known_at": closed_at,
-    })
+    closings = pl.DataFrame(
+        {
+            "deal_id": deals["deal_id"].to_numpy()[closed],
+            "lead_id": pl.Series([None] * int(closed.sum()), dtype=pl.String),
+            "outcome": np.where(rng.random(closed.sum()) < 0.4, "won", "lost"),
+            "occurred_at": closed_at,
+            "known_at": closed_at,
+        }
+    )
     return {"leads": leads, "stage_entries": entries, "deals": deals, "closings": closings}
 
 
@@ -98,14 +109,20 @@ def by_hand_polars(t: dict[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
     firsts = moves.group_by("lead_id").agg(
         *(at.filter(pl.col("stage") == s).min().alias(f"e{k}") for k, s in enumerate(STAGES)),
         at.filter(pl.col("stage").is_in(STAGES)).max().alias("last_stage"),
-        *(at.filter(pl.col("stage") == d).max().alias(d) for d in ("lost", "disqualified", "recycled", "reopened")),
+        *(at.filter(pl.col("stage") == d).max().alias(d) for d in DETOURS),
     )
-    ends = known("closings").group_by("deal_id").agg(
-        at.filter(pl.col("outcome") == "won").min().alias("won"),
-        at.filter(pl.col("outcome") == "won").max().alias("last_won"),
-        at.filter(pl.col("outcome") == "lost").max().alias("lost_at"),
+    ends = (
+        known("closings")
+        .group_by("deal_id")
+        .agg(
+            at.filter(pl.col("outcome") == "won").min().alias("won"),
+            at.filter(pl.col("outcome") == "won").max().alias("last_won"),
+            at.filter(pl.col("outcome") == "lost").max().alias("lost_at"),
+        )
     )
-    deals = known("deals").sort(order).unique("deal_id", keep="last").select("deal_id", "lead_id", "created_at")
+    deals = (
+        known("deals").sort(order).unique("deal_id", keep="last").select("deal_id", "lead_id", "created_at")
+    )
     deals = deals.join(ends, on="deal_id", how="left").with_columns(
         lost_at=pl.when(pl.col("lost_at") > pl.col("last_won").fill_null(-(2**62))).then("lost_at")
     )
@@ -114,7 +131,10 @@ def by_hand_polars(t: dict[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
         pl.col("created_at").max().alias("last_deal"),
         pl.col("won").min(),
         pl.col("last_won").max(),
-        pl.when(pl.col("lost_at").is_null().any()).then(None).otherwise(pl.col("lost_at").max()).alias("lost_at"),
+        pl.when(pl.col("lost_at").is_null().any())
+        .then(None)
+        .otherwise(pl.col("lost_at").max())
+        .alias("lost_at"),
     )
     rows = leads.select("lead_id", "created_at", "source_raw").join(firsts, on="lead_id", how="left")
     rows = rows.join(of_lead, on="lead_id", how="left")
@@ -148,33 +168,49 @@ def by_hand_polars(t: dict[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
         left = pl.col("state").is_in(["lost", "disqualified"])
         how = pl.when(end.is_not_null()).then(pl.lit("a")).when(left).then(pl.lit("l")).otherwise(pl.lit(""))
         until = pl.when(end.is_not_null()).then(end).when(left).then("left_at").otherwise(END)
-        (cohort.lazy().filter(start.is_not_null())
-         .select("source", how=how, age=(until - start) // HOUR).group_by("source", "how", "age").len().collect())
+        (
+            cohort.lazy()
+            .filter(start.is_not_null())
+            .select("source", how=how, age=(until - start) // HOUR)
+            .group_by("source", "how", "age")
+            .len()
+            .collect()
+        )
     repeated = (
-        moves.filter(pl.col("stage").is_in(STAGES)).group_by("lead_id", "stage").len().filter(pl.col("len") > 1)
+        moves.filter(pl.col("stage").is_in(STAGES))
+        .group_by("lead_id", "stage")
+        .len()
+        .filter(pl.col("len") > 1)
     )
     repeated.join(cohort.lazy(), on="lead_id").group_by("source", "stage").agg(pl.col("len").sum()).collect()
     return _by_source(counts.iter_rows())
 
 
+LAST_DETOURS = ", ".join(f"max(occurred_at) FILTER (stage = '{d}') AS {d}" for d in DETOURS)
+QUOTED = ", ".join(f"'{s}'" for s in STAGES)
+FIRST_STAGES = ", ".join(f"min(occurred_at) FILTER (stage = '{s}') AS e{k}" for k, s in enumerate(STAGES))
+
 SQL = f"""
-WITH moves AS (SELECT * FROM stage_entries WHERE occurred_at < {END} AND known_at < {END} AND deal_id IS NULL),
+WITH moves AS (SELECT * FROM stage_entries
+    WHERE occurred_at < {END} AND known_at < {END} AND deal_id IS NULL),
 latest AS (SELECT lead_id, arg_max(created_at, (known_at, occurred_at, fact_id)) AS created_at,
     arg_max(source_raw, (known_at, occurred_at, fact_id)) AS source_raw
     FROM leads WHERE occurred_at < {END} AND known_at < {END} GROUP BY lead_id),
 firsts AS (SELECT lead_id,
-    {", ".join(f"min(occurred_at) FILTER (stage = '{s}') AS e{k}" for k, s in enumerate(STAGES))},
-    max(occurred_at) FILTER (stage IN ({", ".join(f"'{s}'" for s in STAGES)})) AS last_stage,
-    {", ".join(f"max(occurred_at) FILTER (stage = '{d}') AS {d}" for d in ("lost", "disqualified", "recycled", "reopened"))}
+    {FIRST_STAGES},
+    max(occurred_at) FILTER (stage IN ({QUOTED})) AS last_stage,
+    {LAST_DETOURS}
     FROM moves GROUP BY lead_id),
 ends AS (SELECT deal_id, min(occurred_at) FILTER (outcome = 'won') AS won,
-    max(occurred_at) FILTER (outcome = 'won') AS last_won, max(occurred_at) FILTER (outcome = 'lost') AS lost_at
+    max(occurred_at) FILTER (outcome = 'won') AS last_won,
+    max(occurred_at) FILTER (outcome = 'lost') AS lost_at
     FROM closings WHERE occurred_at < {END} AND known_at < {END} GROUP BY deal_id),
 d AS (SELECT deal_id, arg_max(lead_id, (known_at, occurred_at, fact_id)) AS lead_id,
     arg_max(created_at, (known_at, occurred_at, fact_id)) AS created_at
     FROM deals WHERE occurred_at < {END} AND known_at < {END} GROUP BY deal_id),
 dd AS (SELECT lead_id, created_at, won, last_won,
-    CASE WHEN lost_at > coalesce(last_won, 0) THEN lost_at END AS lost_at FROM d LEFT JOIN ends USING (deal_id)),
+    CASE WHEN lost_at > coalesce(last_won, 0) THEN lost_at END AS lost_at
+    FROM d LEFT JOIN ends USING (deal_id)),
 ofl AS (SELECT lead_id, min(created_at) AS deal, max(created_at) AS last_deal, min(won) AS won,
     max(last_won) AS last_won, CASE WHEN count(*) = count(lost_at) THEN max(lost_at) END AS lost_at
     FROM dd GROUP BY lead_id),
@@ -200,8 +236,9 @@ def by_hand_duckdb(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
     counts = con.sql("SELECT source, furthest, state, count(*) FROM cohort GROUP BY ALL").fetchall()
     for i, j in PAIRS:
         con.sql(f"""SELECT source, CASE WHEN r{j} IS NOT NULL THEN 'a' WHEN state IN ('lost', 'disqualified')
-            THEN 'l' ELSE '' END AS how, (CASE WHEN r{j} IS NOT NULL THEN r{j} WHEN state IN ('lost', 'disqualified')
-            THEN left_at ELSE {END} END - r{i}) // {HOUR} AS age, count(*) FROM cohort WHERE r{i} IS NOT NULL
+            THEN 'l' ELSE '' END AS how, (CASE WHEN r{j} IS NOT NULL THEN r{j}
+            WHEN state IN ('lost', 'disqualified') THEN left_at ELSE {END} END - r{i}) // {HOUR} AS age, count(*)
+            FROM cohort WHERE r{i} IS NOT NULL
             GROUP BY ALL""").fetchall()
     con.sql(f"""SELECT source, stage, sum(n) FROM (SELECT lead_id, stage, count(*) AS n FROM stage_entries
         WHERE occurred_at < {END} AND known_at < {END} GROUP BY ALL HAVING count(*) > 1)
@@ -209,7 +246,7 @@ def by_hand_duckdb(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
     return _by_source(counts)
 
 
-def _by_source(rows) -> dict[str, dict[str, int]]:
+def _by_source(rows: Iterable[tuple[str, int, str, int]]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for source, furthest, state, n in rows:
         key = f"{furthest}/{state}"
@@ -228,9 +265,9 @@ def ours(frames: Frames) -> dict[str, dict[str, int]]:
     return found
 
 
-def cpu(run, *args):
+def cpu(run: Callable[[Any], Any], given: object) -> tuple[float, Any]:
     start = time.process_time()
-    answer = run(*args)
+    answer = run(given)
     return time.process_time() - start, answer
 
 

@@ -4,8 +4,9 @@ Targets: appending at least 0.7 times as fast as `executemany` of the same rows 
 into frames at least 0.7 times as fast as `polars.read_database` of the same table; a million touches stored
 and read back in under 60 seconds and 1 GiB.
 
-Both sides take turns, and the fastest turn of each counts: what the machine does besides can only add. The ids of the facts are known when appending is timed, as the rows of the other side are; what it costs to
-make ids is printed beside. PostgreSQL is measured where SMARKETING_POSTGRES_URL says where it is.
+Both sides take turns, and the fastest turn of each counts: what the machine does besides can only add. The
+ids of the facts are known when appending is timed, as the rows of the other side are; what it costs to make
+ids is printed beside. PostgreSQL is measured where SMARKETING_POSTGRES_URL says where it is.
 """
 
 from __future__ import annotations
