@@ -29,7 +29,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
 
 
 class ColumnType(StrEnum):
-    """What a column holds; integers are 64 bits wide everywhere, and only a company's own field is a float."""
+    """What a column holds: integers are 64 bits wide, and only a company's own field is a float."""
 
     TEXT = "text"
     INTEGER = "integer"
