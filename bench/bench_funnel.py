@@ -237,8 +237,8 @@ def by_hand_duckdb(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
     for i, j in PAIRS:
         con.sql(f"""SELECT source, CASE WHEN r{j} IS NOT NULL THEN 'a' WHEN state IN ('lost', 'disqualified')
             THEN 'l' ELSE '' END AS how, (CASE WHEN r{j} IS NOT NULL THEN r{j}
-            WHEN state IN ('lost', 'disqualified') THEN left_at ELSE {END} END - r{i}) // {HOUR} AS age, count(*)
-            FROM cohort WHERE r{i} IS NOT NULL
+            WHEN state IN ('lost', 'disqualified') THEN left_at ELSE {END} END - r{i}) // {HOUR} AS age,
+            count(*) FROM cohort WHERE r{i} IS NOT NULL
             GROUP BY ALL""").fetchall()
     con.sql(f"""SELECT source, stage, sum(n) FROM (SELECT lead_id, stage, count(*) AS n FROM stage_entries
         WHERE occurred_at < {END} AND known_at < {END} GROUP BY ALL HAVING count(*) > 1)

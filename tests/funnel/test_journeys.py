@@ -230,10 +230,10 @@ def test_every_row_is_what_the_timeline_of_its_record_says(funnel: Funnel, seed:
     assert_one_reading(stories(seed, funnel), funnel, "polars")
 
 
-@pytest.mark.parametrize("funnel", FUNNELS.values(), ids=FUNNELS)
-def test_the_rows_are_the_same_on_every_engine(backend: str, funnel: Funnel) -> None:
+@pytest.mark.parametrize("name", ["own", "classic"])
+def test_the_rows_are_the_same_on_every_engine(backend: str, name: str) -> None:
     """Tangled stories included."""
-    assert_one_reading(stories(7, funnel, 60), funnel, backend)
+    assert_one_reading(stories(7, FUNNELS[name], 60), FUNNELS[name], backend)
 
 
 @pytest.mark.parametrize("unit", Unit)

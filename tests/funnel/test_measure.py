@@ -135,7 +135,7 @@ def test_a_january_that_can_be_checked_by_hand(backend: str) -> None:
         None,
     ]
     assert (speed.quantile(0.2, "lost"), round(speed.incidence("lost", at=48), 12)) == (48, 0.2)
-    # Seen on the 10th, Bruno was lost, Carla recycled, Eva just an opportunity, and Ana's deal was open.
+    # Seen on the 10th, Bruno was lost, Carla recycled, and the deals of Ana and Eva were open.
     earlier = counts(measured(EXAMPLE, backend, as_of=day(10.5)).total)
     assert earlier["mql"][4] == 1
     assert earlier["opportunity"] == (3, 0, 1, 0, 0, 0, 2, 0)
@@ -177,8 +177,7 @@ def by_hand(
 @given(facts=draw.timelines(most_leads=6), as_of=draw.instants())
 def test_a_result_is_its_timelines_counted(facts: tuple[Fact, ...], as_of: datetime) -> None:
     """By source, month and owner: every group, every stage, and every state of leads."""
-    rules = Dated.of(SourceRules.default())
-    cohort = by_hand(facts, as_of, rules)
+    cohort = by_hand(facts, as_of, Dated.of(SourceRules.default()))
     result = measured(list(facts), period=TWO_YEARS, as_of=as_of, by=BY)
     assert {tuple(row.values.values()) for row in result.rows} == cohort.keys()
     for row in result.rows:
@@ -337,8 +336,8 @@ def test_a_source_is_unknown_for_three_reasons(backend: str) -> None:
 
 def test_a_companys_own_fields_split_results_too(backend: str) -> None:
     """Words, whole numbers and flags read the same on every engine; what is not known comes last."""
-    big, small = {"size": "big", "seats": 12, "trial": True}, {"size": "small", "seats": 3, "trial": False}
-    traits = [Traits(big), Traits(small), Traits()]
+    given = {"size": "big", "seats": 12, "trial": True}, {"size": "small", "seats": 3, "trial": False}, {}
+    traits = [Traits(each) for each in given]
     facts = [lead(f"L{number}", day(2), traits=each) for number, each in enumerate(traits)]
     result = measured(facts, backend, by=("size", "seats", "trial"))
     found = [tuple(row.values.values()) for row in result.rows]

@@ -8,7 +8,7 @@ every verb asks for just the columns that it reads, of just the facts that count
 from __future__ import annotations
 
 from smarketing.frames._civil import position_among
-from smarketing.frames._engines import Engine, rows_of
+from smarketing.frames._engines import Engine, rows_of, tuples_of
 from smarketing.frames._frames import Frames
 from smarketing.frames._sources import source_fields, with_source
 from smarketing.frames._working import with_working_time
@@ -19,6 +19,7 @@ __all__ = [
     "position_among",
     "rows_of",
     "source_fields",
+    "tuples_of",
     "with_source",
     "with_working_time",
 ]

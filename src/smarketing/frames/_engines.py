@@ -181,6 +181,14 @@ def missing(engine: Engine, kind: ColumnType) -> nw.Expr:
     return never == never if kind is ColumnType.BOOLEAN else never.cast(DTYPES[kind])  # noqa: PLR0124
 
 
+def tuples_of(frame: nw.LazyFrame[Any]) -> list[tuple[Any, ...]]:
+    """The rows as `rows_of` gives them, without their names: for many of them."""
+    collected = frame.collect()
+    if collected.implementation.is_polars():
+        return collected.rows()
+    return list(zip(*(column.to_pylist() for column in collected.to_arrow().columns), strict=True))
+
+
 def _lazy(native: Any) -> nw.LazyFrame[Any]:
     frame: nw.LazyFrame[Any] = nw.from_native(native).lazy()
     return frame

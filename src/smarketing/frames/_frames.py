@@ -29,8 +29,8 @@ __all__ = ["Frames"]
 class Frames:
     """One table per kind of fact, all of one dataframe engine, instants as Int64 microseconds UTC.
 
-    Made by `from_dataset`, `from_store` or `from_native`, never changed: `as_of` gives another one. What a table lacks
-    reads as missing, and a table that was not given reads as empty; neither is an error.
+    Made by `from_dataset`, `from_store` or `from_native`, never changed: `as_of` gives another one. What a
+    table lacks reads as missing, and a table that was not given reads as empty; neither is an error.
 
     Attributes:
         backend: "polars", "pandas", "pyarrow" or "duckdb".

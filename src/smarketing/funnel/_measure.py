@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -11,7 +11,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from smarketing.estimates import IncidenceCurve, RiskCounts, cumulative_incidence
-from smarketing.frames import Frames, rows_of
+from smarketing.frames import Frames, rows_of, tuples_of
 from smarketing.funnel._dimensions import Dimensions, Group
 from smarketing.funnel._journeys import journeys, reached
 from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
@@ -96,8 +96,10 @@ def measure_funnel(
     rows = dimensions.add(rows, period, cohort_at)
     groups = [f"by_{i}" for i in range(len(by))]
     kept = [*groups, "record_id", "furthest", "state", "left_at", *(reached(k) for k in range(len(funnel)))]
-    (cohort,) = known.settle(rows.select(*kept))
-    cohort, repeated = known.settle(untangled(known, funnel, cohort), _repeated(known, funnel))
+    cohort, repeated = known.settle(rows.select(*kept), _repeated(known, funnel))
+    told = untangled(known, funnel, cohort)
+    if told is not cohort:  # what is to be joined has to be settled together
+        cohort, repeated = known.settle(told, repeated)
 
     tallies = _tallies(cohort, groups)
     ages = {pair: _ages(cohort, funnel, pair, groups, to_micros(as_of)) for pair in pairs}
@@ -150,11 +152,11 @@ Counts = Mapping[Key, Counter[Any]]
 
 def _count(rows: nw.LazyFrame[Any], groups: Sequence[str], columns: Sequence[str]) -> dict[Key, Counter[Any]]:
     """How many rows there are of each value of the columns, by group."""
-    counted = rows_of(rows.group_by(*groups, *columns).agg(nw.len().alias("rows_count")))
-    counts: dict[Key, Counter[Any]] = {}
-    for row in counted:
-        key = tuple(row[name] for name in groups)
-        counts.setdefault(key, Counter())[tuple(row[name] for name in columns)] += int(row["rows_count"])
+    counted = rows.group_by(*groups, *columns).agg(nw.len().alias("rows_count"))
+    counts: defaultdict[Key, Counter[Any]] = defaultdict(Counter)
+    of_group = len(groups)
+    for *values, rows_count in tuples_of(counted.select(*groups, *columns, "rows_count")):
+        counts[tuple(values[:of_group])][tuple(values[of_group:])] = rows_count
     return counts
 
 
