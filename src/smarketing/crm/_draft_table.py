@@ -128,6 +128,8 @@ class Draft:
             or next((c for c in self.look.columns if c.formats), None)
         )
         comments, dated = self._dated(created)
+        if self.kind in {"lead", "deal", "account"} and created not in {None, closed}:
+            fields["created_at"] = [dated]  # without it, none of them would count as new
         fields["occurred_at"] = [*comments, dated]
         used.update(one.name for one in (created, closed, outcome) if one is not None)
         self._plain(fields, used, is_closing=closed is not None or outcome is not None)
