@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 
 # Timing varies with the machine, so neither profile has a deadline. "ci" tries more, and the same every time.
 settings.register_profile(
-    "fast", deadline=None, max_examples=50, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "fast", deadline=None, max_examples=30, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("ci", settings.get_profile("fast"), max_examples=200, derandomize=True)
+settings.register_profile("ci", settings.get_profile("fast"), max_examples=100, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 NEEDS = {
