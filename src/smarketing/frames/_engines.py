@@ -292,7 +292,7 @@ def _duckdb_micros(relation: Any, names: Sequence[str]) -> Any:
     def micros(name: str) -> Any:
         column = duckdb.ColumnExpression(name)
         if str(relation.types[relation.columns.index(name)]) != "TIMESTAMP WITH TIME ZONE":
-            column = column.cast(duckdb.sqltypes.TIMESTAMP)
+            column = column.cast("TIMESTAMP")
         return duckdb.FunctionExpression("epoch_us", column).alias(name)
 
     return relation.select(

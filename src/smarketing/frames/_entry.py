@@ -78,7 +78,7 @@ def enter(
 def _one_engine(tables: Mapping[str, object]) -> Engine:
     if not tables:
         raise InvalidFramesError("no table was given: pass at least one, such as leads=…")
-    engines = {name: engine_of(native) for name, native in tables.items()}
+    engines: dict[str, Engine] = {name: engine_of(native) for name, native in tables.items()}
     if len(set(engines.values())) > 1:
         listed = ", ".join(f"{name}: {engine}" for name, engine in engines.items())
         raise InvalidFramesError(f"all tables must be of one engine, and these differ ({listed})")

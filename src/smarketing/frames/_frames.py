@@ -46,8 +46,8 @@ class Frames:
     """
 
     backend: Engine
-    _tables: Mapping[str, nw.LazyFrame[Any]] = attrs.field(repr=False)
-    _cutoff: int | None = None
+    _tables: Mapping[str, nw.LazyFrame[Any]] = attrs.field(repr=False, alias="tables")
+    _cutoff: int | None = attrs.field(default=None, alias="cutoff")
 
     @classmethod
     def from_dataset(cls, facts: Iterable[Fact], *, backend: str = "polars") -> Frames:

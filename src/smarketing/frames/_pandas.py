@@ -48,14 +48,11 @@ def to_arrow(native: Any, wanted: Collection[str], typed: Collection[str]) -> tu
 def _without_the_gap(array: Any) -> Any:
     """Whole numbers that are floats only because some are missing, as whole numbers again."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if not pa.types.is_floating(array.type) or not (array.null_count or not len(array)):
         return array
     if array.null_count == len(array):
         return pa.nulls(len(array))
-    extremes = pc.min_max(array).as_py()
-    if not all(abs(value) <= _EXACT for value in extremes.values()):
-        return array
-    is_whole = pc.all(pc.equal(pc.floor(array), array)).as_py()
+    values = array.drop_null().to_numpy()
+    is_whole = (values % 1 == 0).all() and (abs(values) <= _EXACT).all()
     return array.cast(pa.int64()) if is_whole else array
