@@ -140,7 +140,7 @@ class FunnelResult:
     rows: tuple[FunnelRow, ...]
     total: FunnelRow
     labels: Mapping[str, str] = attrs.field(repr=False)
-    _tracer: Tracer | None = attrs.field(default=None, eq=False, repr=False)
+    _tracer: Tracer | None = attrs.field(default=None, eq=False, repr=False, alias="tracer")
 
     def facts(self, stage: str, *, state: State | None = None, **values: str | None) -> Trace:
         """The records and the facts behind one figure.

@@ -88,7 +88,7 @@ class SalesResult:
     by: tuple[str, ...]
     rows: tuple[SalesRow, ...]
     total: SalesRow
-    _tracer: Tracer | None = attrs.field(default=None, eq=False, repr=False)
+    _tracer: Tracer | None = attrs.field(default=None, eq=False, repr=False, alias="tracer")
 
     def facts(self, outcome: Literal["won", "lost"] | None = None, **values: str | None) -> Trace:
         """The deals and the facts behind one figure, such as `result.facts("won", owner="ana").records`.
