@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ from smarketing.testing import example_company
 from smarketing.testing.strategies import any_facts, timelines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 NOON = datetime(2026, 1, 3, 12, tzinfo=UTC)
@@ -69,37 +70,42 @@ def count(store: Store) -> int:
     return sum(len(batch["fact_id"]) for name in TABLES for batch in store.batches(name, columns=["fact_id"]))
 
 
-def in_memory() -> SqlStore:
+@contextmanager
+def in_memory() -> Iterator[SqlStore]:
     """A new store in a SQLite of its own."""
-    store = SqlStore(create_engine("sqlite://", poolclass=StaticPool))
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    store = SqlStore(engine)
     store.create()
-    return store
+    try:
+        yield store
+    finally:
+        engine.dispose()
 
 
 @given(st.lists(any_facts(), max_size=20), st.integers(0, 20))
 def test_a_database_holds_what_memory_holds(facts: list[Fact], cut: int) -> None:
     """Whatever the facts are: the same ones, in the same order, in the same columns."""
-    kept = in_memory(), MemoryStore()
-    for store in kept:
-        append(store, facts[:cut])
-        append(store, facts[cut:] + facts[:3])
-    first, second = kept
-    assert list(first.scan()) == list(second.scan())
-    for name in TABLES:
-        cells, expected = (
-            [{key: list(cells) for key, cells in batch.items()} for batch in store.batches(name)]
-            for store in kept
-        )
-        assert cells == expected
+    with in_memory() as first:
+        second = MemoryStore()
+        for store in (first, second):
+            append(store, facts[:cut])
+            append(store, facts[cut:] + facts[:3])
+        assert list(first.scan()) == list(second.scan())
+        assert all(rows_of(first, name) == rows_of(second, name) for name in TABLES)
+
+
+def rows_of(store: Store, name: str) -> list[dict[str, list[object]]]:
+    """The batches of a table, as lists."""
+    return [{key: list(cells) for key, cells in batch.items()} for batch in store.batches(name)]
 
 
 @given(timelines())
 def test_a_dataset_comes_back_equal(facts: list[Fact]) -> None:
     """Read, kept, and read again: nothing is lost, and nothing is said twice."""
     dataset = Dataset(facts=facts)
-    store = in_memory()
-    append(store, dataset.facts)
-    assert Dataset(facts=store.scan()) == dataset
+    with in_memory() as store:
+        append(store, dataset.facts)
+        assert Dataset(facts=store.scan()) == dataset
 
 
 def test_the_example_company_comes_back_equal(sql_store: SqlStore) -> None:
