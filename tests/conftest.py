@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# The public contracts are classes of assertions, which are to say what they compared.
+pytest.register_assert_rewrite("smarketing.testing")
+
 # Timing varies with the machine, so neither profile has a deadline. "ci" tries more, and the same every time.
 settings.register_profile(
     "fast", deadline=None, max_examples=30, print_blob=True, suppress_health_check=[HealthCheck.too_slow]

@@ -11,8 +11,6 @@ from sqlalchemy import Engine, create_engine, text
 
 from smarketing.stores.sql import SqlStore
 
-pytest.register_assert_rewrite("smarketing.testing._store_contract", "smarketing.testing._store_erasing")
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
