@@ -257,8 +257,8 @@ def _duckdb_table(columns: Mapping[str, Sequence[Cell]], types: Mapping[str, Col
 
 def _spark_table(columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType]) -> Any:
     try:
-        from pyspark.sql import SparkSession
-        from pyspark.sql import types as spark
+        from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]  # an extra
+        from pyspark.sql import types as spark  # pyright: ignore[reportMissingImports]  # an extra
     except ImportError:
         raise MissingExtraError("spark", "making Spark tables", "pyspark") from None
     session = SparkSession.getActiveSession()
@@ -302,7 +302,7 @@ def _duckdb_micros(relation: Any, names: Sequence[str]) -> Any:
 
 def _spark_micros(table: Any, names: Sequence[str]) -> Any:
     """Instants by `unix_micros`; what is on a wall by its parts, which no session's zone can touch."""
-    from pyspark.sql import functions as spark
+    from pyspark.sql import functions as spark  # pyright: ignore[reportMissingImports]  # an extra
 
     kinds = dict(table.dtypes)
 
