@@ -30,7 +30,7 @@ lint: .venv/stamp ## Style and formatting (ruff)
 
 types: .venv/stamp ## Types (mypy --strict and pyright)
 	@$(DEV_PY) -m mypy
-	@$(DEV_PY) -m pyright
+	@$(DEV_PY) -m pyright --pythonpath $(DEV_PY)
 
 floors: .venv/stamp ## Which room may import which (import-linter)
 	@$(DEV_PY) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-cache
