@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
 
 import attrs
 
+from smarketing.crm._collector import collection_put_off
 from smarketing.crm._compile import Compiler
 from smarketing.crm._csv import csv_sheet
 from smarketing.crm._files import Assigned, assign, is_json_lines, open_text, survey
@@ -72,8 +73,10 @@ def read_files(
                     tally=tally,
                     loaded_at=loaded_at,
                 )
-                facts.extend(_facts(compiler, sheet, progress))
-    return _dataset(facts, tallies, mapping)
+                with nullcontext() if progress else collection_put_off():
+                    facts.extend(_facts(compiler, sheet, progress))
+    with collection_put_off():
+        return _dataset(facts, tallies, mapping)
 
 
 def read_rows(

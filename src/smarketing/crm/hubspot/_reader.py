@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 import attrs
 
+from smarketing.crm._collector import collection_put_off
 from smarketing.crm.hubspot._account import Account
 from smarketing.crm.hubspot._contacts import contact_facts, contact_versions
 from smarketing.crm.hubspot._deals import deal_facts, deal_versions
@@ -30,6 +32,7 @@ Tell = Callable[[Json], Iterable[Fact] | None]
 """From an object to its facts; None where it is left out knowingly."""
 
 _RECORDS = ("contacts", "companies", "deals", "campaigns")
+_AT_A_TIME = 2_000
 _OTHERS = ("engagements", "email_events", "subscriptions", "email_campaigns", "merge_audits")
 KINDS = (*_RECORDS, *ENGAGEMENTS, *_OTHERS)
 """The kinds of object that are read."""
@@ -108,17 +111,20 @@ class HubSpot(Terms):
         desk = Desk(account, stamp_reader(self.portal_zone), day_reader(self.portal_zone))
         tell, versions = self._teller(kind, desk, addresses or {}, loaded_at)
         facts: list[Fact] = []
-        for given in _distinct(objects, account):
-            problems_count = len(account.problems_by_key)
-            found = tell(given)
-            told = found if found is None or type(found) is list else list(found)
-            if told:
-                facts.extend(told)
-                account.gave_count += 1
-            elif told is None or len(account.problems_by_key) == problems_count:
-                account.excluded_count += 1
-            else:
-                account.refused_count += 1
+        distinct = _distinct(objects, account)
+        while some := [*islice(distinct, _AT_A_TIME)]:
+            with collection_put_off():
+                for given in some:
+                    problems_count = len(account.problems_by_key)
+                    found = tell(given)
+                    told = found if found is None or type(found) is list else list(found)
+                    if told:
+                        facts.extend(told)
+                        account.gave_count += 1
+                    elif told is None or len(account.problems_by_key) == problems_count:
+                        account.excluded_count += 1
+                    else:
+                        account.refused_count += 1
         for fact_kind, count in Counter(map(type, facts)).items():
             account.facts_count[fact_kind.__name__] = count
         if versions is not None:
