@@ -12,9 +12,15 @@ from hypothesis import HealthCheck, settings
 # The public contracts are classes of assertions, which are to say what they compared.
 pytest.register_assert_rewrite("smarketing.testing")
 
-# Timing varies with the machine, so neither profile has a deadline. "ci" tries more, and the same every time.
+# Timing varies with the machine, so neither profile has a deadline. "ci" tries more. Where CI is set, every run
+# tries the same, so that a change is judged by what it changed; elsewhere every run tries something new.
 settings.register_profile(
-    "fast", deadline=None, max_examples=30, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "fast",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    max_examples=30,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("ci", settings.get_profile("fast"), max_examples=100, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))

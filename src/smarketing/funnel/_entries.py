@@ -65,7 +65,9 @@ class Entry:
 
 def counting(facts: Iterable[Fact], as_of: datetime) -> list[Fact]:
     """The facts that count as of an instant, each once, retracted ones left out, in one stable order."""
-    known = {fact.id: fact for fact in facts if fact.counts(as_of)}
+    known: dict[str, Fact] = {}
+    for fact in sorted((fact for fact in facts if fact.counts(as_of)), key=lambda fact: fact.known_at):
+        known.setdefault(fact.id, fact)  # of a fact that is said again, the earliest knowledge stays
     retractions = [fact for fact in known.values() if isinstance(fact, Retracted)]
     standing = [fact for fact in known.values() if not any(_withdraws(each, fact) for each in retractions)]
     return sorted(standing, key=lambda fact: (fact.occurred_at, fact.known_at, fact.id))
