@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 # The public contracts are classes of assertions, which are to say what they compared.
 pytest.register_assert_rewrite("smarketing.testing")
 
-# Timing varies with the machine, so neither profile has a deadline. "ci" tries more. Where CI is set, every run
-# tries the same, so that a change is judged by what it changed; elsewhere every run tries something new.
+# Timing varies with the machine, so neither profile has a deadline. "ci" tries more. Where CI is set, every
+# run tries the same, so that a change is judged by what it changed; elsewhere each tries something new.
 settings.register_profile(
     "fast",
     deadline=None,

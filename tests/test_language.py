@@ -26,6 +26,8 @@ EN, ES = words("en"), words("es")
 @pytest.fixture(scope="module")
 def catalogs() -> ModuleType:
     """The script that collects labels and compiles catalogs."""
+    if not (ROOT / "src").is_dir():
+        pytest.skip("there is no source to collect labels from: an installed wheel is being tested")
     spec = importlib.util.spec_from_file_location("catalogs", ROOT / "scripts" / "catalogs.py")
     assert spec is not None
     assert spec.loader is not None
