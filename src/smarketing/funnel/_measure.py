@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -107,7 +107,7 @@ def measure_funnel(
 
     def row(keys: Sequence[tuple[str, ...]], group: Group) -> FunnelRow:
         flows = _flows(funnel, _sum(tallies, keys), _sum(again, keys))
-        curves = {pair: _curve(_sum(counts, keys)) for pair, counts in ages.items()}
+        curves = _Curves({pair: _sum(counts, keys) for pair, counts in ages.items()})
         cohort_size = flows[funnel.position(start)].reached_count
         return FunnelRow(group=group, stages=flows, velocities=curves, is_small=cohort_size < small_below)
 
@@ -214,6 +214,25 @@ def _ages(
         key: Counter({divmod(code, len(_ENDS)): n for (code,), n in counts.items()})
         for key, counts in counted.items()
     }
+
+
+class _Curves(Mapping[Pair, IncidenceCurve]):
+    """Curves by pair of stages, each drawn from its counts when it is first looked at."""
+
+    def __init__(self, counts: Mapping[Pair, Counter[Any]]) -> None:
+        self._counts = counts
+        self._drawn: dict[Pair, IncidenceCurve] = {}
+
+    def __getitem__(self, pair: Pair) -> IncidenceCurve:
+        if pair not in self._drawn:
+            self._drawn[pair] = _curve(self._counts[pair])
+        return self._drawn[pair]
+
+    def __iter__(self) -> Iterator[Pair]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
 
 
 def _curve(counts: Counter[Any]) -> IncidenceCurve:
