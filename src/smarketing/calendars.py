@@ -74,15 +74,13 @@ class _Ledger:
     def __init__(self, week: _Week, years: range, closed: list[int], pieces: list[tuple[int, int]]) -> None:
         self.week, self.years, self.closed, self.pieces = week, years, closed, pieces
         lengths = [sum(closes - opens for opens, closes in windows) for windows in week]
-        self.before = list(
-            accumulate(lengths, initial=0)
-        )  # open time of a week before each weekday, and of all
+        self.before = list(accumulate(lengths, initial=0))  # of a week: before each weekday, and all of it
         self.removed = list(accumulate((lengths[(day + 3) % 7] for day in closed), initial=0))
-        self.added, self.zero = [0], 0
+        self.added, self.zero, self.kept = [0], 0, dict[int, int]()
         for (_, old), (at, new) in pairwise(pieces):  # what the wall shows twice counts twice
             change = self.wall(at + old) - self.wall(at + new) if old != new else 0
             self.added.append(self.added[-1] + change)
-        self.zero = self.clock(_ZERO_DAY)
+        self.zero, self.kept = self.clock(_ZERO_DAY), {}
 
     def is_closed(self, day: int) -> bool:
         found = bisect_left(self.closed, day)
@@ -102,9 +100,11 @@ class _Ledger:
 
     def clock(self, utc_day: int) -> int:
         """The clock at the start of a UTC day; it reads zero at the start of 2020."""
-        at = utc_day * _DAY
-        piece = bisect_right(self.pieces, at, key=itemgetter(0)) - 1
-        return self.wall(at + self.pieces[piece][1]) + self.added[piece] - self.zero
+        if (clock := self.kept.get(utc_day)) is None:  # deadlines ask for the same days again and again
+            at = utc_day * _DAY
+            piece = bisect_right(self.pieces, at, key=itemgetter(0)) - 1
+            clock = self.kept[utc_day] = self.wall(at + self.pieces[piece][1]) + self.added[piece] - self.zero
+        return clock
 
     def segments(self, utc_day: int) -> tuple[_Span, ...]:
         """When a UTC day is open, in microseconds from its start; what touches is joined."""
