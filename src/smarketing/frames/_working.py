@@ -52,7 +52,11 @@ def with_working_time(
 
 
 def with_clocks(
-    rows: nw.LazyFrame[Any], calendar: BusinessCalendar, instants: Mapping[str, str]
+    rows: nw.LazyFrame[Any],
+    calendar: BusinessCalendar,
+    instants: Mapping[str, str],
+    *,
+    days: tuple[int, int] | None = None,
 ) -> nw.LazyFrame[Any]:
     """The rows with what the calendar's clock reads at some instants, in microseconds of working time.
 
@@ -63,8 +67,10 @@ def with_clocks(
         rows: With the columns of instants, Int64 microseconds UTC.
         calendar: When people work.
         instants: For each column to add, the column of the instant that it is read at.
+        days: The first and last UTC day (days since 1970) that the instants lie on, where the caller knows
+            them: to find them out, the rows have to be computed.
     """
-    days = _days_of(rows, [*instants.values()])
+    days = days or _days_of(rows, [*instants.values()])
     if days is None:
         return rows.with_columns(nw.col(instant).alias(name) for name, instant in instants.items())
     table, segments = _table(calendar, *days)

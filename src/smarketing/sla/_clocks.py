@@ -164,7 +164,7 @@ class Reading:
 
     def _clock(self, version: InForce, conditions: Conditions, term: Term, run: Run) -> Clock:
         started, closed = run.started, run.closed
-        why = _why(conditions)
+        why = _why(conditions) if conditions else ""
         waiver = self._story.waived.get(term.name)
         closed_at = None if closed is None else closed.at
         if started.is_dated_by_day or (closed is not None and closed.is_dated_by_day):
@@ -182,17 +182,16 @@ class Reading:
                 done_count=run.done_count,
                 why="its day is known, its time is not",
             )
-        _, team = self._turn(term, started.at)
-        hours = self._hours(version.terms.team_calendars, term, team, started.at)
+        hours = self._hours(version.terms.team_calendars, term, started.at)
         due_at, is_paused = self._due(term, run, hours)
         state, said = self._state(run, due_at, is_paused=is_paused)
         if waiver is not None and state is not ClockState.MET:
             state, said = ClockState.WAIVED, waiver
         is_running = closed is None and state in _OPEN
-        judged_at = min(due_at, self._now if closed_at is None else closed_at)
-        owner, team = self._turn(
-            term, self._now if is_running and state is not ClockState.MISSED else judged_at
-        )
+        turn_at = self._now
+        if not is_running or state is ClockState.MISSED:
+            turn_at = min(due_at, self._now if closed_at is None else closed_at)
+        owner, team = self._turn(term, turn_at)
         return Clock(
             commitment=term,
             lead_id=self._lead_id,
@@ -208,12 +207,11 @@ class Reading:
             why=said or why,
         )
 
-    def _hours(
-        self, team_calendars: Mapping[str, str], term: Term, team: str | None, at: datetime
-    ) -> WorkingTime:
+    def _hours(self, team_calendars: Mapping[str, str], term: Term, at: datetime) -> WorkingTime:
         name = term.calendar
-        if name is not None and team is not None and term.by == "sales":
-            name = team_calendars.get(team, name)
+        if name is not None and team_calendars and term.by == "sales":
+            _, team = self._turn(term, at)
+            name = team_calendars.get(team or "", name)
         return self._contract.working_time(name, at)
 
     def _due(self, term: Term, run: Run, hours: WorkingTime) -> tuple[datetime, bool]:

@@ -115,6 +115,11 @@ class SlaContract:
         if problems:
             raise InvalidTermsError("the SLA does not fit the agreement:", problems)
 
+    @property
+    def name(self) -> str:
+        """What people call it: the name of its latest version."""
+        return self.versions.versions[-1][1].name
+
     @classmethod
     def of(
         cls,
@@ -187,9 +192,11 @@ class SlaContract:
         """
         if name is None:
             return ALL_HOURS
-        if name not in self.hours:
+        versions = self.hours.get(name)
+        if versions is None:
             raise UnknownNameError(f"there are no working hours {name!r}{did_you_mean(name, self.hours)}")
-        versions = self.hours[name]
+        if len(versions) == 1:
+            return versions[0][1]
         return next((hours for since, hours in reversed(versions) if since <= at), versions[0][1])
 
     @cached_property

@@ -78,7 +78,7 @@ def _text_or_blank(text: str | None) -> str:
     return text or ""
 
 
-@attrs.frozen(order=True)
+@attrs.define(order=True)  # not frozen: a lead's story makes many, and nobody else holds them
 class Happened:
     """One event of a lead; in order of time, and at one instant in an order that no reading changes.
 
@@ -97,7 +97,10 @@ class Happened:
     fact: Fact | None = attrs.field(default=None, order=False, eq=False, repr=False)
 
 
-@attrs.frozen(kw_only=True, eq=False)
+_NOTHING: list[Happened] = []
+
+
+@attrs.define(kw_only=True, eq=False)
 class Story:
     """What happened to one lead before an instant, by kind of event.
 
@@ -124,20 +127,23 @@ class Story:
 
     def assignee(self, at: datetime) -> tuple[str | None, str | None]:
         """The person who had the lead at an instant, and their team: by assignment, else by its version."""
-        last: Happened | None = None
-        for word in ("assigned", "unassigned"):
-            for each in self.events.get(word, ()):
-                if each.at <= at and (last is None or each.at >= last.at):
-                    last = each
-        if last is not None:
+        given = self.events.get("assigned", _NOTHING)
+        if "unassigned" in self.events:
+            given = [*given, *self.events["unassigned"]]
+        until = [each for each in given if each.at <= at]
+        if until:
+            last = until[0] if len(until) == 1 else max(until)
             return last.by, last.team or self._team(at)
         if self.lead is None or "assigned" in self.events:
             return None, self._team(at)
         return self.lead.owner_id, self._team(at)
 
     def _team(self, at: datetime) -> str | None:
-        routed = [each for each in self.events.get("routed", ()) if each.at <= at]
-        return max(routed).team if routed else self.lead.team if self.lead else None
+        if "routed" in self.events:
+            routed = [each for each in self.events["routed"] if each.at <= at]
+            if routed:
+                return max(routed).team
+        return self.lead.team if self.lead else None
 
 
 def story_of(facts: Iterable[Fact], now: datetime) -> Story:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 import attrs
@@ -151,12 +152,12 @@ class Term:
     then: str = ""
     meaning: str = ""
 
-    @property
+    @cached_property
     def each_time(self) -> bool:
         """Whether every starting event starts a clock of its own, as each answer does, and not the first."""
         return self.kind in {TermKind.FOLLOW_UP, TermKind.REPORT_BACK, TermKind.RECIPROCITY}
 
-    @property
+    @cached_property
     def ends_when_left(self) -> bool:
         """Whether it ends when the lead is lost, disqualified or recycled; an answer is owed even then."""
         return self.kind not in _ANSWERS

@@ -41,6 +41,8 @@ def runs_of(
     term: Term, starts: Sequence[Happened], closes: Sequence[Happened], breaks: Sequence[Break]
 ) -> list[Run]:
     """The runs of a clock, oldest first; all events in order of time."""
+    if not breaks and not term.each_time and not term.restarts:  # the plain story, told the short way
+        return [_run(term, starts, closes, breaks)]
     runs: list[Run] = []
     rest: Sequence[Happened] = starts
     while rest:
@@ -53,8 +55,15 @@ def runs_of(
 def _run(term: Term, starts: Sequence[Happened], closes: Sequence[Happened], breaks: Sequence[Break]) -> Run:
     """The run that the first of these events starts."""
     started = starts[0]
-    counted = _counted([each for each in closes if each.at >= started.at], term.count, term.spacing)
-    closed = counted[-1] if len(counted) == term.count else None
+    since = started.at
+    if term.count == 1:
+        closed = next((each for each in closes if each.at >= since), None)
+        if not breaks and not term.restarts:
+            return Run(started, closed, None, None, 0 if closed is None else 1)
+        counted: Sequence[Happened] = () if closed is None else (closed,)
+    else:
+        counted = _counted([each for each in closes if each.at >= since], term.count, term.spacing)
+        closed = counted[-1] if len(counted) == term.count else None
     left = _first_break(breaks, started.at) if term.ends_when_left else None
     if left is not None and closed is not None and closed.at <= left[1].at:
         left = None
@@ -89,8 +98,6 @@ def _given_to_another(starts: Sequence[Happened]) -> Happened | None:
 
 def _counted(closes: Sequence[Happened], count: int, spacing: timedelta | None) -> Sequence[Happened]:
     """The closing events that count, up to as many as are needed: each far enough from the one before."""
-    if count == 1:
-        return closes[:1]
     counted: list[Happened] = []
     for each in closes:
         if any(_is_same(each, other) for other in counted):
