@@ -101,69 +101,73 @@ class ClockRows:
         variant_of: tuple[_Rows | None, int],
     ) -> Iterator[_Rows]:
         number, _, term = variant
-        starts = self._starts(term)
-        fitting, default = variant_of
-        if fitting is not None:
-            starts = starts.join(fitting, on="lead_id", how="left")
-            starts = starts.filter(nw.col("variant").fill_null(default) == number).drop("variant")
         since, before = map(to_micros, window)
-        walked = self._is_tangled() if _is_columnar(term) else ~nw.col("started_at").is_null()
-        in_reach = (nw.col("last_started_at") >= since) & (nw.col("started_at") < before)
-        yield self._walked(version, variant, starts.filter(walked & in_reach), window)
-        if _is_columnar(term):
-            plain = starts.filter(~walked & (nw.col("started_at") >= since) & (nw.col("started_at") < before))
-            timed = self._timed(version, term, self._closed(term, plain))
-            number_of_it = nw.lit(number).cast(nw.Int64).alias("variant")
-            columns = [name for name in COLUMNS if name not in {"variant", "due_at"}]
-            yield timed.select(*columns, number_of_it, never("started_at").alias("due_at"))
+        in_reach = nw.col("last_started_at") >= since, nw.col("started_at") < before
+        if not _is_columnar(term):
+            starts = _meant_for(self._starts(self.events.of([term.starts])), number, variant_of)
+            yield self._walked(version, variant, starts.filter(*in_reach), window)
+            return
+        starts = self._starts(self.events.of([term.starts]))
+        if self.events.has_breaks:
+            came_back = self._came_back(term)
+            again = _meant_for(came_back, number, variant_of).filter(*in_reach)
+            yield self._walked(version, variant, again, window)
+            starts = starts.join(came_back.select("lead_id"), on="lead_id", how="anti")
+            starts = _with_break(starts, self.events.breaks())
+        starts = _meant_for(starts, number, variant_of)
+        plain = starts.filter(nw.col("started_at") >= since, nw.col("started_at") < before)
+        timed = self._timed(version, term, self._closed(term, plain))
+        number_of_it = nw.lit(number).cast(nw.Int64).alias("variant")
+        columns = [name for name in COLUMNS if name not in {"variant", "due_at"}]
+        yield timed.select(*columns, number_of_it, never("started_at").alias("due_at"))
 
-    def _starts(self, term: Term) -> _Rows:
-        """Per lead: `started_at`, `starts_by_day`, `last_started_at`, `left_at` (the first break since)."""
-        at = nw.col("at")
-        starts = self.events.of([term.starts]).select(
-            "lead_id", at, at.alias("last_at"), nw.when(nw.col("is_day") == 0).then(at).alias("instant_at")
-        )
-        starts = starts.group_by("lead_id").agg(
+    def _starts(self, events: _Rows) -> _Rows:
+        """Per lead: `started_at`, `starts_by_day`, `last_started_at`."""
+        at, has_days = nw.col("at"), self.events.has_days
+        instants = [_instant().alias("instant_at")] if has_days else []
+        events = events.select("lead_id", at, at.alias("last_at"), *instants)
+        starts = events.group_by("lead_id").agg(
             at.min().alias("started_at"),
             nw.col("last_at").max().alias("last_started_at"),
-            nw.col("instant_at").min(),
+            *([nw.col("instant_at").min()] if has_days else []),
         )
+        if not has_days:
+            return starts.with_columns(nw.lit(0).alias("starts_by_day"))
         is_instant = _holds(nw.col("instant_at") == nw.col("started_at"))
-        starts = starts.with_columns(_number(~is_instant).alias("starts_by_day")).drop("instant_at")
-        breaks = (
-            self.events.breaks()
-            .join(starts.select("lead_id", "started_at"), on="lead_id", how="inner")
-            .filter(nw.col("left_at") >= nw.col("started_at"))
-            .group_by("lead_id")
-            .agg(nw.col("left_at").min())
-        )
-        return starts.join(breaks, on="lead_id", how="left")
+        return starts.with_columns(_number(~is_instant).alias("starts_by_day")).drop("instant_at")
 
-    def _is_tangled(self) -> nw.Expr:
-        """Whether another clock may have started after the lead had left and come back."""
+    def _came_back(self, term: Term) -> _Rows:
+        """The starts of leads that had left, and may have started another clock when they came back."""
+        left = self.events.breaks().select("lead_id").unique(["lead_id"])
+        starts = self._starts(self.events.of([term.starts]).join(left, on="lead_id", how="semi"))
         started, last = nw.col("started_at"), nw.col("last_started_at")
-        return _holds((last >= nw.col("left_at")) & (last > started))
+        return _with_break(starts, self.events.breaks()).filter(last >= nw.col("left_at"), last > started)
 
     def _closed(self, term: Term, starts: _Rows) -> _Rows:
         """With `closed_at` and `closes_by_day`, and `ended_at`, when leaving ended the clock instead."""
-        at = nw.col("at")
-        ended = nw.col("left_at") if term.ends_when_left else never("left_at")
-        starts = starts.with_columns(ended.alias("ended_at"))
-        closes = (
-            self.events.of(term.closes)
-            .select("lead_id", "at", nw.when(nw.col("is_day") == 0).then(nw.col("at")).alias("instant_at"))
-            .join(starts.select("lead_id", "started_at", "ended_at"), on="lead_id", how="inner")
-            .filter(at >= nw.col("started_at"), at <= nw.col("ended_at").fill_null(_NEVER))
-            .group_by("lead_id")
-            .agg(at.min().alias("closed_at"), nw.col("instant_at").min())
-        )
+        at, ends = nw.col("at"), self.events.has_breaks and term.ends_when_left
+        starts = starts.with_columns((nw.col("left_at") if ends else never("started_at")).alias("ended_at"))
+        wanted = starts.select("lead_id", "started_at", *(["ended_at"] if ends else []))
+        instants = [_instant().alias("instant_at")] if self.events.has_days else []
+        closes = self.events.of(term.closes).select("lead_id", "at", *instants)
+        closes = closes.join(wanted, on="lead_id", how="inner").filter(at >= nw.col("started_at"))
+        if ends:
+            closes = closes.filter(at <= nw.col("ended_at").fill_null(_NEVER))
+        first = at.min().alias("closed_at")
+        if not self.events.has_days:
+            rows = starts.join(closes.group_by("lead_id").agg(first), on="lead_id", how="left")
+            return rows.with_columns(nw.lit(0).alias("closes_by_day"))
+        rows = closes.group_by("lead_id").agg(first, nw.col("instant_at").min())
+        rows = starts.join(rows, on="lead_id", how="left")
         is_by_day = ~nw.col("closed_at").is_null() & ~_holds(nw.col("instant_at") == nw.col("closed_at"))
-        rows = starts.join(closes, on="lead_id", how="left")
         return rows.with_columns(_number(is_by_day).alias("closes_by_day"))
 
     def _timed(self, version: InForce, term: Term, rows: _Rows) -> _Rows:
         """With `state` and `is_over`, by the working hours that count for each clock."""
-        rows = rows.join(self.events.waivers(term.name), on="lead_id", how="left")
+        if self.events.has_waivers:
+            rows = rows.join(self.events.waivers(term.name), on="lead_id", how="left")
+        else:
+            rows = rows.with_columns(never("started_at").alias("waived"))
         judged = nw.coalesce("closed_at", "ended_at").fill_null(to_micros(self.as_of))
         rows = rows.with_columns((judged - 1).alias("judged_at"))
         parts = [self._worked(term, part, hours) for part, hours in self._by_hours(version, term, rows)]
@@ -258,6 +262,28 @@ def _state() -> nw.Expr:
     return state.cast(nw.Int64)
 
 
+def _meant_for(starts: _Rows, number: int, variant_of: tuple[_Rows | None, int]) -> _Rows:
+    """The starts of leads for which a variant holds."""
+    fitting, default = variant_of
+    if fitting is None:
+        return starts
+    starts = starts.join(fitting, on="lead_id", how="left")
+    return starts.filter(nw.col("variant").fill_null(default) == number).drop("variant")
+
+
+def _with_break(starts: _Rows, breaks: _Rows) -> _Rows:
+    """With `left_at`: when the lead first left since its clock had started."""
+    since = breaks.join(starts.select("lead_id", "started_at"), on="lead_id", how="inner")
+    since = since.filter(nw.col("left_at") >= nw.col("started_at"))
+    first = since.group_by("lead_id").agg(nw.col("left_at").min())
+    return starts.join(first, on="lead_id", how="left")
+
+
+def _instant() -> nw.Expr:
+    """The instant of an event, missing where only its day is known."""
+    return nw.when(nw.col("is_day") == 0).then(nw.col("at"))
+
+
 def _is_columnar(term: Term) -> bool:
     return not (term.each_time or term.restarts or term.pauses or term.count > 1)
 
@@ -277,4 +303,4 @@ def micros(length: timedelta) -> int:
 
 def stacked(frames: Frames, parts: Sequence[_Rows]) -> _Rows:
     """Rows under each other; parts that were made apart are settled together first."""
-    return nw.concat([*frames.settle(*parts)], how="vertical") if len(parts) > 1 else frames.settle(*parts)[0]
+    return nw.concat([*frames.settle(*parts)], how="vertical") if len(parts) > 1 else parts[0]

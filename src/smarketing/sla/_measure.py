@@ -97,7 +97,7 @@ def measure_sla(
         by=tuple(by),
         terms=tuple(measured.term(name, by) for name in measured.names),
         deliveries=delivered.results(measured.periods),
-        joint=measured.joint(),
+        joint=measured.joint,
         broken_by=measured.broken_by,
     )
 

@@ -163,7 +163,6 @@ class SlaResult:
         by: The dimensions of the terms' rows.
         terms: The promises with a clock, in the contract's order.
         deliveries: The promises about a period, likewise.
-        joint: Leads for which neither side broke a promise, of those for which one was decided.
     """
 
     contract: SlaContract
@@ -172,7 +171,7 @@ class SlaResult:
     by: tuple[str, ...]
     terms: tuple[TermResult, ...]
     deliveries: tuple[DeliveryResult, ...]
-    joint: Rate
+    _joint: Callable[[], Rate] = attrs.field(eq=False, repr=False, alias="joint")
     _broken_by: Callable[[str], tuple[str, ...]] = attrs.field(eq=False, repr=False, alias="broken_by")
 
     @property
@@ -190,6 +189,11 @@ class SlaResult:
         if name not in found:
             raise UnknownNameError(f"there is no promise {name!r}{did_you_mean(name, found)}")
         return found[name]
+
+    @cached_property
+    def joint(self) -> Rate:
+        """Leads for which neither side broke a promise, of those for which one was decided."""
+        return self._joint()
 
     @property
     def joint_attained_share(self) -> float | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from smarketing.frames import Frames
+from smarketing.frames import Frames, rows_of
 from smarketing.funnel import Funnel, deals_of
 from smarketing.periods import to_micros
 from smarketing.sla._events import EVIDENCE, FEEDBACK, NEED_REASON, TO_REFERRER
@@ -27,6 +28,23 @@ class EventRows:
         self.frames, self._funnel = frames, funnel
         self._position = {stage.name: position for position, stage in enumerate(funnel)}
         self._detours = [detour.name for detour in funnel.detours]
+
+    @cached_property
+    def has_breaks(self) -> bool:
+        """Whether any lead has ever left the straight path."""
+        return "stage_entries" in self.frames.names and bool(rows_of(self.breaks().head(1)))
+
+    @cached_property
+    def has_days(self) -> bool:
+        """Whether of any event only the day is known: to tell them apart costs, and most books have none."""
+        tables = [name for name in self.frames.names if "precision" in self.frames.held(name)]
+        is_day = nw.col("precision") == "day"
+        return any(rows_of(self.frames.select(name, ["precision"]).filter(is_day).head(1)) for name in tables)
+
+    @property
+    def has_waivers(self) -> bool:
+        """Whether any commitment was ever released."""
+        return "waivers" in self.frames.names
 
     def of(self, events: Sequence[str]) -> _Rows:
         """The rows of any of the events, with `EVENT_COLUMNS`."""
