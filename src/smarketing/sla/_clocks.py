@@ -127,7 +127,8 @@ class Reading:
         for version in self._contract.in_force:
             if version.since < self._now:
                 for variants in version.clocks.values():
-                    if (variant := self._fitting(variants)) is not None:
+                    variant = variants[0] if not variants[0][0] else self._fitting(variants)
+                    if variant is not None:
                         yield from self.of(version, *variant)
 
     def _fitting(self, variants: Sequence[tuple[Conditions, Term]]) -> tuple[Conditions, Term] | None:
@@ -144,7 +145,12 @@ class Reading:
     def _events(self, event: str) -> list[Happened]:
         found = self._happened.get(event)
         if found is None:
-            found = self._happened[event] = self._contract.stages.occurrences(event, self._story)
+            found = self._story.events.get(event)
+            if found is None:
+                found = self._contract.stages.occurrences(event, self._story)
+            elif len(found) > 1:
+                found = sorted(found)
+            self._happened[event] = found
         return found
 
     def _closing(self, events: Sequence[str]) -> list[Happened]:

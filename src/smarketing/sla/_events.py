@@ -265,11 +265,11 @@ class StageReader:
         }
 
     def occurrences(self, event: str, story: Story) -> list[Happened]:
-        """Every time that an event happened, in order."""
+        """Every time that a stage was entered or left, in order; nothing for events of other kinds."""
         verb, _, place = event.partition(" ")
-        if event in story.events or verb not in {"entered", "left"}:
-            found = story.events.get(event, [])
-        elif place in self._detours:
+        if verb not in {"entered", "left"}:
+            return []
+        if place in self._detours:
             entering = verb == "entered"
             found = [each for name, each in story.moves if (name == place) is entering]
         else:
