@@ -74,14 +74,18 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
     yield data_section(review.readings, review.problems, words), True
 
 
+_SLA_AT_A_GLANCE = 3
+"""The sections of the SLA that a digest shows: both sides, then each side's promises."""
+
+
 def _promised_sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
     """What was to be reached, and what both departments promised each other."""
     if review.attainments:
         yield attainment_section(review.attainments, review.agreement, words), True
     if review.sla is not None:
         report = review.sla.to_report(words)
-        for section in _renamed(report.title, report.sections):
-            yield section, section.level == 2
+        for number, section in enumerate(_renamed(report.title, report.sections)):
+            yield section, number < _SLA_AT_A_GLANCE
 
 
 def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:

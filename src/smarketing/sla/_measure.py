@@ -121,6 +121,7 @@ class _Measured:
         self._contract, self._frames = clocks.contract, clocks.frames
         self._variants = Variants(clocks.frames, clocks.contract)
         self._rows: dict[str, _Rows] = {}
+        self._read: dict[tuple[str, frozenset[ClockState], int | None], tuple[Clock, ...]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,7 +146,7 @@ class _Measured:
             rows=self.split(name, by) if by else (),
             trend=tuple((period, tally.rate) for period, tally in zip(self.periods, tallies, strict=True)),
             split=lambda dimension: self.split(name, (dimension,)),
-            read=lambda states: self.read(name, states),
+            read=lambda states, most: self._once(name, states, most),
         )
 
     def split(self, name: str, by: Sequence[str]) -> tuple[TermRow, ...]:
@@ -175,14 +176,26 @@ class _Measured:
         ordered = sorted(tallied, key=lambda group: [(value is None, value or "") for _, value in group])
         return tuple(TermRow(group=group, tally=ClockTally.of(tallied[group])) for group in ordered)
 
-    def read(self, name: str, states: frozenset[ClockState]) -> tuple[Clock, ...]:
-        """The clocks of the last period that stand in some states, as one lead's are read; oldest first."""
+    def _once(self, name: str, states: frozenset[ClockState], most: int | None) -> tuple[Clock, ...]:
+        asked = name, states, most
+        if asked not in self._read:
+            self._read[asked] = self.read(*asked)
+        return self._read[asked]
+
+    def read(self, name: str, states: frozenset[ClockState], most: int | None = None) -> tuple[Clock, ...]:
+        """The clocks of the last period that stand in some states, as one lead's are read; oldest first.
+
+        Args:
+            name: The promise.
+            states: The states.
+            most: At most about so many: the oldest where some still run, else the latest.
+        """
         codes = [CODES[state] for state in states]
-        found = rows_of(
-            self._last(self._of(name))
-            .filter(nw.col("state").is_in(codes))
-            .select("lead_id", "variant", "version_index")
-        )
+        rows = self._last(self._of(name)).filter(nw.col("state").is_in(codes))
+        if most is not None:
+            is_over = ClockState.RUNNING not in states
+            rows = rows.sort("started_at", "lead_id", descending=[is_over, False]).head(most)
+        found = rows_of(rows.select("lead_id", "variant", "version_index"))
         chosen: dict[tuple[int, int], set[str]] = {}
         for row in found:
             chosen.setdefault((row["version_index"], row["variant"]), set()).add(row["lead_id"])

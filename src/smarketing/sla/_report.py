@@ -28,6 +28,7 @@ from smarketing.language import N_, Words
 from smarketing.language import words as words_of
 from smarketing.sla._clocks import Clock, ClockState
 from smarketing.sla._delivered import DeliveryResult
+from smarketing.sla._result import BROKEN, RUNNING
 from smarketing.sla._terms import Measure
 from smarketing.sla._verdict import Verdict
 from smarketing.values import Money, Share
@@ -118,7 +119,7 @@ def _deliveries_table(deliveries: Sequence[DeliveryResult], words: Words) -> Tab
             _amount(each.delivered, words),
             _marked(each.attained_share, each.delivered, words),
             _between(each.interval(), words),
-            words(each.verdict.label),
+            _verdict(each, words),
             _on_track(each, words),
         )
         for each in deliveries
@@ -187,21 +188,42 @@ def _trend(result: SlaResult, words: Words) -> Iterator[Section]:
 
 
 def _lists(result: SlaResult, words: Words) -> Iterator[Section]:
-    broken, running = result.breaches, result.at_risk
-    if broken:
-        people = Counter(clock.owner or words(clock.party.capitalize()) for clock in broken)
+    broken_count = sum(_count(term, BROKEN) for term in result.terms)
+    if broken_count:
+        people = Counter(dict(_broken_by_person(result, words)))
         rows = sorted(people.items(), key=lambda item: (-item[1], item[0]))
-        by_person = Table(
-            [Column(words("Whose turn it was")), Column(words("Broken promises"), "count")],
-            rows[:MOST_CLOCKS],
-        )
-        yield Section(words("Do not be on it"), [by_person, _clocks_table(broken[::-1], result, words)])
-    still_missed = [clock for clock in broken if clock.state is ClockState.MISSED]
-    if still_missed or running:
-        yield to_do_section([*still_missed, *running], result.contract.zone, words)
+        columns = [Column(words("Whose turn it was")), Column(words("Broken promises"), "count")]
+        by_person = Table(columns, rows[:MOST_CLOCKS], note=_more(len(rows), words))
+        latest = sorted(_some(result, BROKEN), key=lambda clock: (clock.started_at, clock.lead_id))
+        table = _clocks_table(latest[::-1], broken_count, result, words)
+        yield Section(words("Do not be on it"), [by_person, table])
+    open_count = sum(_count(term, _TO_DO) for term in result.terms)
+    if open_count:
+        yield to_do_section(_some(result, _TO_DO), result.contract.zone, words, count=open_count)
 
 
-def to_do_section(clocks: Sequence[Clock], zone: str, words: Words) -> Section:
+_TO_DO = RUNNING | {ClockState.MISSED}
+
+
+def _count(term: TermResult, states: frozenset[ClockState]) -> int:
+    return sum(term.tally[state] for state in states)
+
+
+def _some(result: SlaResult, states: frozenset[ClockState]) -> list[Clock]:
+    return [clock for term in result.terms for clock in term.some(states, MOST_CLOCKS)]
+
+
+def _broken_by_person(result: SlaResult, words: Words) -> Iterator[tuple[str, int]]:
+    people: Counter[str] = Counter()
+    for term in result.terms:
+        for row in term.split("owner") if term.by == "sales" else ():
+            people[row.values["owner"] or words("Sales")] += sum(row.tally[state] for state in BROKEN)
+        if term.by != "sales":
+            people[words(term.by.capitalize())] += _count(term, BROKEN)
+    yield from ((person, count) for person, count in people.items() if count)
+
+
+def to_do_section(clocks: Sequence[Clock], zone: str, words: Words, *, count: int | None = None) -> Section:
     """What is to be done, the most urgent first: the list of the day."""
     ordered = sorted(clocks, key=lambda clock: (clock.due_at or clock.started_at, clock.lead_id))
     rows = [
@@ -223,10 +245,10 @@ def to_do_section(clocks: Sequence[Clock], zone: str, words: Words) -> Section:
         Column(words("Working hours left"), "number", digits=1),
         Column(words("State")),
     ]
-    return Section(words("To do now"), [Table(columns, rows, note=_more(len(ordered), words))])
+    return Section(words("To do now"), [Table(columns, rows, note=_more(count or len(ordered), words))])
 
 
-def _clocks_table(clocks: Sequence[Clock], result: SlaResult, words: Words) -> Table:
+def _clocks_table(clocks: Sequence[Clock], count: int, result: SlaResult, words: Words) -> Table:
     zone = result.contract.zone
     rows = [
         (
@@ -249,7 +271,7 @@ def _clocks_table(clocks: Sequence[Clock], result: SlaResult, words: Words) -> T
         Column(words("Stopped"), "instant"),
         Column(words("State")),
     ]
-    return Table(columns, rows, caption=words("Broken promises"), note=_more(len(clocks), words))
+    return Table(columns, rows, caption=words("Broken promises"), note=_more(count, words))
 
 
 def _meeting(result: SlaResult, words: Words) -> Section:
@@ -301,6 +323,18 @@ def _marked(share: float | None, delivered: object, words: Words) -> Cell:
     if isinstance(delivered, Rate) and delivered.trials and delivered.is_small():
         return Marked(share, words("fewer than 30 leads"))
     return share
+
+
+def _verdict(delivery: DeliveryResult, words: Words) -> str:
+    """Kept or broken and, where there were several months to keep it in, in how many it was."""
+    verdict = words(delivery.verdict.label)
+    judged = [unit.verdict for unit in delivery.units if unit.verdict is not Verdict.NOTHING]
+    if len(judged) < 2:
+        return verdict
+    kept = words.number(sum(each is Verdict.KEPT for each in judged))
+    return words(
+        "{verdict} (kept {count} of {all} times)", verdict=verdict, count=kept, all=words.number(len(judged))
+    )
 
 
 def _between(interval: Interval | None, words: Words) -> str:

@@ -23,9 +23,11 @@ from smarketing.sla._terms import Party
 from smarketing.sla._verdict import Verdict, verdict_of
 from smarketing.values import Share
 
-__all__ = ["ClockTally", "SlaResult", "TermResult", "TermRow"]
+__all__ = ["BROKEN", "RUNNING", "ClockTally", "SlaResult", "TermResult", "TermRow"]
 
 Side = Literal["marketing", "sales", "system"]
+BROKEN = frozenset({ClockState.MISSED, ClockState.LATE_MET})
+RUNNING = frozenset({ClockState.RUNNING, ClockState.PAUSED})
 
 
 @attrs.frozen(kw_only=True)
@@ -108,7 +110,7 @@ class TermResult:
     rows: tuple[TermRow, ...]
     trend: tuple[tuple[Period, Rate], ...]
     _split: Callable[[str], tuple[TermRow, ...]] = attrs.field(eq=False, repr=False, alias="split")
-    _read: Callable[[frozenset[ClockState]], tuple[Clock, ...]] = attrs.field(
+    _read: Callable[[frozenset[ClockState], int | None], tuple[Clock, ...]] = attrs.field(
         eq=False, repr=False, alias="read"
     )
 
@@ -143,13 +145,16 @@ class TermResult:
     @cached_property
     def breaches(self) -> tuple[Clock, ...]:
         """Every clock that was broken, late or not done at all, the oldest first."""
-        return self._read(frozenset({ClockState.MISSED, ClockState.LATE_MET}))
+        return self._read(BROKEN, None)
 
     @cached_property
     def at_risk(self) -> tuple[Clock, ...]:
         """Every clock that still runs, the most urgent first."""
-        found = self._read(frozenset({ClockState.RUNNING, ClockState.PAUSED}))
-        return tuple(sorted(found, key=lambda clock: (clock.due_at or clock.started_at, clock.lead_id)))
+        return _by_urgency(self._read(RUNNING, None))
+
+    def some(self, states: frozenset[ClockState], most: int) -> tuple[Clock, ...]:
+        """A few of the clocks that stand in some states: the oldest where some still run, else the latest."""
+        return self._read(states, most)
 
 
 @attrs.frozen(kw_only=True)
@@ -209,8 +214,7 @@ class SlaResult:
     @cached_property
     def at_risk(self) -> tuple[Clock, ...]:
         """Every clock that still runs, the most urgent first."""
-        found = [clock for term in self.terms for clock in term.at_risk]
-        return tuple(sorted(found, key=lambda clock: (clock.due_at or clock.started_at, *_order(clock))))
+        return _by_urgency(clock for term in self.terms for clock in term.at_risk)
 
     def broken_by(self, side: Side) -> tuple[str, ...]:
         """The leads to which a side broke a promise, by their ids in order."""
@@ -225,6 +229,10 @@ class SlaResult:
     def _repr_html_(self) -> str:
         """What a notebook shows."""
         return self.to_report()._repr_html_()
+
+
+def _by_urgency(clocks: Iterable[Clock]) -> tuple[Clock, ...]:
+    return tuple(sorted(clocks, key=lambda clock: (clock.due_at or clock.started_at, *_order(clock))))
 
 
 def _order(clock: Clock) -> tuple[datetime, str, str]:
