@@ -13,13 +13,15 @@ from smarketing.facts import Fact, Retracted
 from smarketing.funnel import Timeline, counting
 from smarketing.language import N_
 from smarketing.sla._contract import Conditions, InForce, SlaContract, WorkingTime
-from smarketing.sla._events import Happened, Story, story_of
+from smarketing.sla._events import Happened, Story, in_order, story_of
 from smarketing.sla._terms import Party, Term
 from smarketing.sla._walk import Break, Run, pauses_of, runs_of
 
 __all__ = ["Clock", "ClockState", "Reading", "clocks_of", "is_open"]
 
 _ZERO = timedelta()
+_NOBODY = (None, None)
+_BY_DAY = "its day is known, its time is not"
 
 
 class ClockState(StrEnum):
@@ -45,6 +47,16 @@ class ClockState(StrEnum):
         return self in {ClockState.MISSED, ClockState.LATE_MET}
 
 
+# Looked up once: a clock is read for every promise to every lead, and a name of an enum costs a call each time.
+_RUNNING, _PAUSED, _MET, _LATE_MET = (
+    ClockState.RUNNING,
+    ClockState.PAUSED,
+    ClockState.MET,
+    ClockState.LATE_MET,
+)
+_MISSED, _WAIVED = ClockState.MISSED, ClockState.WAIVED
+_NOT_APPLICABLE, _NOT_MEASURABLE = ClockState.NOT_APPLICABLE, ClockState.NOT_MEASURABLE
+
 _LABELS = {
     ClockState.RUNNING: N_("Running"),
     ClockState.PAUSED: N_("Paused"),
@@ -57,7 +69,7 @@ _LABELS = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Clock:
     """One promise to one lead, as it stood at one moment.
 
@@ -93,11 +105,8 @@ class Clock:
 
 def is_open(clock: Clock) -> bool:
     """Whether there is still something to be done."""
-    return clock.closed_at is None and clock.state in {
-        ClockState.RUNNING,
-        ClockState.PAUSED,
-        ClockState.MISSED,
-    }
+    state = clock.state
+    return clock.closed_at is None and (state is _RUNNING or state is _PAUSED or state is _MISSED)
 
 
 def clocks_of(contract: SlaContract, timeline: Timeline | Iterable[Fact], now: datetime) -> tuple[Clock, ...]:
@@ -118,7 +127,9 @@ class Reading:
 
     def __init__(self, contract: SlaContract, story: Story, now: datetime) -> None:
         self._contract, self._story, self._now = contract, story, now
-        self._happened: dict[str, list[Happened]] = {}
+        self._happened = {
+            event: in_order(found) if len(found) > 1 else found for event, found in story.events.items()
+        }
         self._words: dict[str, str | None] = {}
         self._breaks: list[Break] = contract.stages.breaks(story)
         self._lead_id = story.lead_id
@@ -145,86 +156,61 @@ class Reading:
     def _events(self, event: str) -> list[Happened]:
         found = self._happened.get(event)
         if found is None:
-            found = self._story.events.get(event)
-            if found is None:
-                found = self._contract.stages.occurrences(event, self._story)
-            elif len(found) > 1:
-                found = sorted(found)
-            self._happened[event] = found
+            found = self._happened[event] = self._contract.stages.occurrences(event, self._story)
         return found
 
     def _closing(self, events: Sequence[str]) -> list[Happened]:
         if len(events) == 1:
             return self._events(events[0])
         found = [each for event in events for each in self._events(event)]
-        return sorted(found) if len(found) > 1 else found
+        return in_order(found) if len(found) > 1 else found
 
     def of(self, version: InForce, conditions: Conditions, term: Term) -> Iterator[Clock]:
         """The clocks of one variant of a promise that start under a version of the contract."""
         starts = self._events(term.starts)
-        if not starts:
-            return
-        for run in runs_of(term, starts, self._closing(term.closes), self._breaks):
-            if version.since <= run.started.at < version.before:
-                yield self._clock(version, conditions, term, run)
+        if starts:
+            for run in runs_of(term, starts, self._closing(term.closes), self._breaks):
+                if version.since <= run.started.at < version.before:
+                    yield self._clock(version, conditions, term, run)
 
     def _clock(self, version: InForce, conditions: Conditions, term: Term, run: Run) -> Clock:
-        started, closed = run.started, run.closed
-        why = _why(conditions) if conditions else ""
-        waiver = self._story.waived.get(term.name)
-        closed_at = None if closed is None else closed.at
+        started, closed, now = run.started, run.closed, self._now
+        turn_at = now if closed is None else closed.at
+        closed_at = None if closed is None else turn_at
+        waiver = self._story.waived.get(term.name) if self._story.waived else None
+        due_at: datetime | None = None
+        remaining: timedelta | None = None
         if started.is_dated_by_day or (closed is not None and closed.is_dated_by_day):
-            owner, team = self._turn(term, closed_at or self._now)
-            state = ClockState.NOT_MEASURABLE if waiver is None else ClockState.WAIVED
-            return Clock(
-                commitment=term,
-                lead_id=self._lead_id,
-                state=state,
-                started_at=started.at,
-                closed_at=closed_at,
-                owner=owner,
-                team=team,
-                party=term.by,
-                done_count=run.done_count,
-                why="its day is known, its time is not",
-            )
-        hours = self._hours(version.terms.team_calendars, term, started.at)
-        due_at, is_paused = self._due(term, run, hours)
-        state, said = self._state(run, due_at, is_paused=is_paused)
-        if waiver is not None and state is not ClockState.MET:
-            state, said = ClockState.WAIVED, waiver
-        is_running = closed is None and state in _OPEN
-        turn_at = self._now
-        if not is_running or state is ClockState.MISSED:
-            turn_at = min(due_at, self._now if closed_at is None else closed_at)
+            state, reason = _NOT_MEASURABLE if waiver is None else _WAIVED, _BY_DAY
+        else:
+            hours = self._hours(version, term, started.at)
+            due_at, is_paused = hours.deadline(started.at, term.within), False
+            if term.pauses:
+                due_at, is_paused = self._paused(term, run, hours, due_at)
+            state, reason = self._state(run, due_at, is_paused=is_paused)
+            if waiver is not None and state is not _MET:
+                state, reason = _WAIVED, waiver
+            if closed is None and state is not _NOT_APPLICABLE:
+                remaining = hours.elapsed(now, due_at)
+            if due_at < turn_at and (remaining is None or state is _MISSED):
+                turn_at = due_at
+        if not reason and conditions:
+            reason = _why(conditions)
         owner, team = self._turn(term, turn_at)
         return Clock(
-            commitment=term,
-            lead_id=self._lead_id,
-            state=state,
-            started_at=started.at,
-            due_at=due_at,
-            closed_at=closed_at,
-            remaining=_remaining(hours, self._now, due_at) if is_running else None,
-            owner=owner,
-            team=team,
-            party=term.by,
-            done_count=run.done_count,
-            why=said or why,
-        )
+            term, self._lead_id, state, started.at, due_at, closed_at,
+            remaining, owner, team, term.by, run.done_count, reason,
+        )  # fmt: skip
 
-    def _hours(self, team_calendars: Mapping[str, str], term: Term, at: datetime) -> WorkingTime:
-        name = term.calendar
+    def _hours(self, version: InForce, term: Term, at: datetime) -> WorkingTime:
+        name, team_calendars = term.calendar, version.terms.team_calendars
         if name is not None and team_calendars and term.by == "sales":
             _, team = self._turn(term, at)
             name = team_calendars.get(team or "", name)
         return self._contract.working_time(name, at)
 
-    def _due(self, term: Term, run: Run, hours: WorkingTime) -> tuple[datetime, bool]:
-        """The instant until which the clock is kept, and whether it stands still now."""
-        due_at = hours.deadline(run.started.at, term.within)
-        if not term.pauses:
-            return due_at, False
+    def _paused(self, term: Term, run: Run, hours: WorkingTime, due_at: datetime) -> tuple[datetime, bool]:
+        """The instant until which the clock is kept, its pauses added, and whether it stands still now."""
         until = self._now if run.closed is None else run.closed.at
         found: list[tuple[datetime, datetime, bool]] = []
         for pause in term.pauses:
@@ -242,27 +228,18 @@ class Reading:
 
     def _state(self, run: Run, due_at: datetime, *, is_paused: bool) -> tuple[ClockState, str]:
         if run.replaced is not None and run.replaced.at <= due_at:
-            return ClockState.NOT_APPLICABLE, "given to somebody else, for whom it starts anew"
+            return _NOT_APPLICABLE, "given to somebody else, for whom it starts anew"
         if run.left is not None and run.left[1].at <= due_at:
-            return ClockState.NOT_APPLICABLE, f"the lead left for {run.left[0]!r} before it was due"
+            return _NOT_APPLICABLE, f"the lead left for {run.left[0]!r} before it was due"
         if run.closed is not None:
-            return (ClockState.MET if run.closed.at <= due_at else ClockState.LATE_MET), ""
+            return (_MET if run.closed.at <= due_at else _LATE_MET), ""
         if self._now > due_at:
-            return ClockState.MISSED, ""
-        return (ClockState.PAUSED if is_paused else ClockState.RUNNING), ""
+            return _MISSED, ""
+        return (_PAUSED if is_paused else _RUNNING), ""
 
     def _turn(self, term: Term, at: datetime) -> tuple[str | None, str | None]:
         """The person whose turn it was at an instant, and their team."""
-        if term.by != "sales":
-            return None, None
-        return self._story.assignee(at)
-
-
-_OPEN = frozenset({ClockState.RUNNING, ClockState.PAUSED, ClockState.MISSED, ClockState.WAIVED})
-
-
-def _remaining(hours: WorkingTime, now: datetime, due_at: datetime) -> timedelta:
-    return hours.elapsed(now, due_at)
+        return self._story.assignee(at) if term.by == "sales" else _NOBODY
 
 
 def _why(conditions: Conditions) -> str:

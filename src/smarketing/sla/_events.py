@@ -33,7 +33,7 @@ from smarketing.funnel import Evidence, Funnel
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["EVENTS", "FEEDBACK", "Happened", "StageReader", "Story", "event_faults", "story_of"]
+__all__ = ["EVENTS", "FEEDBACK", "Happened", "StageReader", "Story", "event_faults", "in_order", "story_of"]
 
 FEEDBACK = ("accepted", "rejected", "recycled", "converted", "lost")
 """What sales answers marketing about a lead; all but accepted and converted need their reason."""
@@ -95,6 +95,16 @@ class Happened:
     by: str | None = attrs.field(default=None, order=_text_or_blank)
     team: str | None = attrs.field(default=None, order=False)
     fact: Fact | None = attrs.field(default=None, order=False, eq=False, repr=False)
+
+
+def in_order(found: list[Happened]) -> list[Happened]:
+    """Some events in order; mostly they are already, which is found out without comparing them whole."""
+    last = found[0].at
+    for each in found[1:]:
+        if each.at <= last:
+            return sorted(found)
+        last = each.at
+    return found
 
 
 _NOTHING: list[Happened] = []
@@ -274,7 +284,7 @@ class StageReader:
             found = [each for name, each in story.moves if (name == place) is entering]
         else:
             found = self._of_stage(story, least=self._position[place] + (verb == "left"), verb=verb)
-        return sorted(found) if len(found) > 1 else found
+        return in_order(found) if len(found) > 1 else found
 
     def breaks(self, story: Story) -> list[tuple[str, Happened]]:
         """When the lead left the straight path for good, or went back to marketing."""

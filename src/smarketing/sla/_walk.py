@@ -57,7 +57,11 @@ def _run(term: Term, starts: Sequence[Happened], closes: Sequence[Happened], bre
     started = starts[0]
     since = started.at
     if term.count == 1:
-        closed = next((each for each in closes if each.at >= since), None)
+        closed = None
+        for each in closes:
+            if each.at >= since:
+                closed = each
+                break
         if not breaks and not term.restarts:
             return Run(started, closed, None, None, 0 if closed is None else 1)
         counted: Sequence[Happened] = () if closed is None else (closed,)
