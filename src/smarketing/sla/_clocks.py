@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -47,7 +47,7 @@ class ClockState(StrEnum):
         return self in {ClockState.MISSED, ClockState.LATE_MET}
 
 
-# Looked up once: a clock is read for every promise to every lead, and a name of an enum costs a call each time.
+# Looked up once: clocks are read by the thousand, and each name of an enum costs a call.
 _RUNNING, _PAUSED, _MET, _LATE_MET = (
     ClockState.RUNNING,
     ClockState.PAUSED,
