@@ -26,7 +26,7 @@ from smarketing.values import Points
 if TYPE_CHECKING:
     from smarketing.scoring._matrix import ScoringMatrix
 
-__all__ = ["Evidence", "evidence_of", "rule_points"]
+__all__ = ["Evidence", "evidence_of", "is_in_force", "rule_points", "some_touch_counts"]
 
 _MICRO = timedelta(microseconds=1)
 
@@ -58,6 +58,16 @@ def evidence_of(rule: Rule, case: Case, as_of: datetime, matrix: ScoringMatrix) 
     return tuple(_counted(rule, case, as_of, matrix))
 
 
+def some_touch_counts(matrix: ScoringMatrix, case: Case, as_of: datetime) -> bool:
+    """Whether a touch is one that a rule in force counts, whatever the rule asks of the lead besides."""
+    return any(
+        True
+        for rule in matrix.rules
+        if rule.counts_touches and is_in_force(rule, as_of, matrix)
+        for _ in _counted(rule, case, as_of, matrix)
+    )
+
+
 def _counted(rule: Rule, case: Case, as_of: datetime, matrix: ScoringMatrix) -> Iterator[Evidence]:
     start = rule.touched.earliest(as_of, matrix.zone)
     starts = [each for each in (start, as_of - rule.window if rule.window else None) if each is not None]
@@ -84,11 +94,16 @@ def _points_of_one(rule: Rule, age_micros: int) -> int:
 
 def _holds(rule: Rule, case: Case, as_of: datetime, matrix: ScoringMatrix) -> bool:
     """Whether the rule is in force, and its condition on the lead holds."""
-    if rule.starts_on is not None and as_of < start_of_day(rule.starts_on, matrix.zone):
-        return False
-    if rule.ends_on is not None and as_of >= start_of_day(rule.ends_on + timedelta(days=1), matrix.zone):
+    if not is_in_force(rule, as_of, matrix):
         return False
     return rule.only_if is None or rule.only_if.matches(view_of(case, as_of, matrix.zone)) is True
+
+
+def is_in_force(rule: Rule, as_of: datetime, matrix: ScoringMatrix) -> bool:
+    """Whether an instant lies on the rule's days."""
+    if rule.starts_on is not None and as_of < start_of_day(rule.starts_on, matrix.zone):
+        return False
+    return rule.ends_on is None or as_of < start_of_day(rule.ends_on + timedelta(days=1), matrix.zone)
 
 
 def rule_points(rule: Rule, case: Case, as_of: datetime, matrix: ScoringMatrix) -> int:

@@ -14,7 +14,7 @@ from smarketing.facts import Account, Flipped, Lead, Touch
 from smarketing.periods import Dated, to_micros
 from smarketing.scoring._case import Case, account_for, known_version
 from smarketing.scoring._compile import NOBODY
-from smarketing.scoring._evidence import Evidence, evidence_of
+from smarketing.scoring._evidence import Evidence, evidence_of, some_touch_counts
 from smarketing.scoring._lines import ScoreLine, lines_of
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._movement import Move, movement
@@ -23,7 +23,7 @@ from smarketing.scoring._replay import FlipEvent, flips_of
 from smarketing.scoring._story import Story, Versions, versions_of
 from smarketing.values import Points
 
-__all__ = ["Score", "ScoreStatus", "Told", "score_lead", "score_told"]
+__all__ = ["Score", "ScoreStatus", "Told", "in_force_at", "score_lead", "score_told"]
 
 Told = tuple[
     Lead | Iterable[Lead] | None,
@@ -82,7 +82,10 @@ class Score:
 
     @property
     def status(self) -> ScoreStatus:
-        """Whether there is a score at all."""
+        """Whether there is a score at all.
+
+        Excluded leads have none, and neither has somebody who is not known and did nothing that counts.
+        """
         if self._excluded < 0:
             return ScoreStatus.UNSCORED if self._excluded == _UNSCORED else ScoreStatus.SCORED
         return ScoreStatus.EXCLUDED
@@ -177,11 +180,17 @@ def score_told(matrix: ScoringMatrix, as_of: datetime, told: Told, versions: Ver
         account = Case.versions(account)
         firm = account_for(known, account, as_of)
     excluded, total, parts = matrix.scorer(known or NOBODY, firm or NOBODY, touches, as_of)
-    if excluded < 0 and known is None and not any(touch.counts(as_of) for touch in touches):
+    facts = (lead, touches, account, recycled, recorded)
+    if known is None and not _did_something(matrix, parts, facts, as_of):
         excluded, total, parts = _UNSCORED, 0, _NO_PARTS
-    return Score(
-        matrix, as_of, excluded, total, parts, (lead, touches, account, recycled, recorded), versions
-    )
+    return Score(matrix, as_of, excluded, total, parts, facts, versions)
+
+
+def _did_something(matrix: ScoringMatrix, parts: tuple[int, ...], told: Told, as_of: datetime) -> bool:
+    """Whether a touch counts, for somebody of whom no version is known."""
+    if any(points and rule.counts_touches for points, rule in zip(parts, matrix.rules, strict=False)):
+        return True
+    return some_touch_counts(matrix, Case.of(*told), as_of)
 
 
 def score_lead(
@@ -218,11 +227,22 @@ def score_lead(
         ('2026-04-01', 'rule_change')
     """
     as_of = _utc(as_of)
-    versions = versions_of(matrix)
-    in_force = [version for start, version in versions if start <= to_micros(as_of)]
+    told = (lead, touches, account, recycled, recorded)
+    return score_told(in_force_at(matrix, as_of), as_of, told, versions_of(matrix))
+
+
+def in_force_at(matrix: ScoringMatrix | Dated[ScoringMatrix], as_of: datetime) -> ScoringMatrix:
+    """The version of a matrix that is in force at an instant.
+
+    Raises:
+        InvalidFactError: The instant has no time zone.
+        InvalidTermsError: No version was in force yet.
+    """
+    at = to_micros(as_of)
+    in_force = [version for start, version in versions_of(matrix) if start <= at]
     if isinstance(matrix, Dated) and not in_force:
         matrix.on(matrix.versions[0][0] - timedelta(days=1))  # says that there was none
-    return score_told(in_force[-1], as_of, (lead, touches, account, recycled, recorded), versions)
+    return in_force[-1]
 
 
 def _utc(as_of: datetime) -> datetime:
