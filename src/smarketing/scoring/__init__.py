@@ -7,6 +7,12 @@ leads that are not scored, and the flip number with what is then done. It scores
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from smarketing.scoring._case import Case
 from smarketing.scoring._combined import AllOf, AnyOf, Not
 from smarketing.scoring._criteria import Criterion, FieldCriterion, Scope
@@ -32,6 +38,10 @@ from smarketing.scoring._record import Score, ScoreStatus, score_lead
 from smarketing.scoring._replay import FlipCause, FlipEvent
 from smarketing.scoring._rules import Decay, Exclusion, Group, PointsLike, Rule
 from smarketing.scoring._views import View
+
+if TYPE_CHECKING:
+    from smarketing.scoring._measure import score_leads
+    from smarketing.scoring._result import ScoredLeads
 
 __all__ = [
     "CRITERIA",
@@ -68,9 +78,20 @@ __all__ = [
     "Score",
     "ScoreLine",
     "ScoreStatus",
+    "ScoredLeads",
+    "ScoredLeads",
     "ScoringMatrix",
     "StartsWith",
     "Touched",
     "View",
     "score_lead",
+    "score_leads",
 ]
+
+_MEASURING = {"ScoredLeads": "_result", "score_leads": "_measure"}
+
+
+def __getattr__(name: str) -> object:
+    if name in _MEASURING:
+        return getattr(import_module(f"{__name__}.{_MEASURING[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -24,7 +24,7 @@ class ScoredLeads:
 
     matrix: ScoringMatrix
     as_of: datetime
-    _rows: nw.LazyFrame[Any] = attrs.field(repr=False, alias="rows")
+    rows: nw.LazyFrame[Any] = attrs.field(repr=False)
 
     @property
     def frame(self) -> Any:
@@ -32,4 +32,4 @@ class ScoredLeads:
 
         Points are integer micro-points, missing where the lead is excluded.
         """
-        return self._rows.to_native()
+        return self.rows.to_native()

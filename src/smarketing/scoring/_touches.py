@@ -20,7 +20,7 @@ from smarketing.periods import to_micros
 from smarketing.schema import ColumnType
 from smarketing.scoring._columns import Columns, Expr, Sources, micros_of
 from smarketing.scoring._compile import decay_rate
-from smarketing.scoring._fields import field_of
+from smarketing.scoring._fields import Field, field_of
 from smarketing.scoring._implicit import Touched, any_of_patterns
 from smarketing.scoring._limits import limited
 from smarketing.scoring._rules import Rule
@@ -28,7 +28,7 @@ from smarketing.scoring._rules import Rule
 __all__ = ["LEAD", "POINTS", "Touches", "whole"]
 
 LEAD, POINTS = "lead_id", "smk_points"
-_AT, _DAY, _CAMPAIGN = "occurred_at", "smk_day", "smk_campaign"
+_AT, _DAY, _CAMPAIGN, _KIND = "occurred_at", "smk_day", "smk_campaign", "smk_kind"
 _MILLION = 1_000_000
 
 
@@ -46,6 +46,7 @@ class Touches:
         self.engine = sources.known.backend
         self._as_of = as_of
         self._sources = sources
+        self._has_coded_kinds = False
 
     def fits(self, touched: Touched, window: timedelta | None = None) -> Expr:
         """Whether a touch is such a one, and within a window. Ask for all before `rows`."""
@@ -74,18 +75,30 @@ class Touches:
         place = field_of(f"touch.{name}")
         if not patterns or place is None:
             return
-        column = self.need(name)
         words = sorted(filter(any_of_patterns(patterns), self._sources.distinct(place)))
+        column = self._kinds() if name == "kind" else self.need(name)
         if len(words) == 1:
             yield column == words[0]
         else:
             yield column.is_in(words) if words else column != column  # noqa: PLR0124 -- never
 
+    def _kinds(self) -> Expr:
+        """The kinds, on Polars as numbers with names: every rule compares them, and text is slow to compare."""
+        column = self.need("kind")
+        if self.engine != "polars":
+            return column
+        self._has_coded_kinds = True
+        return nw.col(_KIND)
+
     def rows(self, more: Iterable[str] = ()) -> nw.LazyFrame[Any]:
         """The touches with the columns that were asked for."""
         wanted = [LEAD, _AT, *(place.column for place in self.columns.needs.fields), *more]
         rows = self._sources.known.select("touches", list(dict.fromkeys(wanted)))
-        return rows.filter(~nw.col(LEAD).is_null())
+        rows = rows.filter(~nw.col(LEAD).is_null())
+        if not self._has_coded_kinds:
+            return rows
+        kinds = self._sources.distinct(Field("touch", "kind", ColumnType.TEXT))
+        return rows.with_columns(nw.col("kind").cast(nw.Enum(kinds)).alias(_KIND))
 
     # What one rule makes of them
 
