@@ -10,9 +10,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from smarketing.scoring._case import Case
 from smarketing.scoring._combined import AllOf, AnyOf, Not
 from smarketing.scoring._criteria import Criterion, FieldCriterion, Scope
@@ -27,6 +24,7 @@ from smarketing.scoring._explicit import (
     OneOf,
     StartsWith,
 )
+from smarketing.scoring._files import campaign_faults, in_full, matrix_from_plain, matrix_to_plain
 from smarketing.scoring._flip_terms import Flip, Rearm
 from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched
 from smarketing.scoring._lines import LineKind, ScoreLine
@@ -79,11 +77,14 @@ __all__ = [
     "ScoreLine",
     "ScoreStatus",
     "ScoredLeads",
-    "ScoredLeads",
     "ScoringMatrix",
     "StartsWith",
     "Touched",
     "View",
+    "campaign_faults",
+    "in_full",
+    "matrix_from_plain",
+    "matrix_to_plain",
     "score_lead",
     "score_leads",
 ]
