@@ -38,14 +38,16 @@ from smarketing.scoring._rules import Decay, Exclusion, Group, PointsLike, Rule
 from smarketing.scoring._views import View
 
 if TYPE_CHECKING:
+    from smarketing.scoring._bulk_flips import LeadFlip
     from smarketing.scoring._measure import score_leads
-    from smarketing.scoring._result import ScoredLeads
+    from smarketing.scoring._result import Band, LeadScore, ScoredLeads
 
 __all__ = [
     "CRITERIA",
     "ActiveWithin",
     "AllOf",
     "AnyOf",
+    "Band",
     "Between",
     "Bound",
     "Case",
@@ -61,6 +63,8 @@ __all__ = [
     "Group",
     "InactiveFor",
     "Known",
+    "LeadFlip",
+    "LeadScore",
     "LineKind",
     "Matches",
     "Missing",
@@ -89,7 +93,13 @@ __all__ = [
     "score_leads",
 ]
 
-_MEASURING = {"ScoredLeads": "_result", "score_leads": "_measure"}
+_MEASURING = {
+    "Band": "_result",
+    "LeadFlip": "_bulk_flips",
+    "LeadScore": "_result",
+    "ScoredLeads": "_result",
+    "score_leads": "_measure",
+}
 
 
 def __getattr__(name: str) -> object:

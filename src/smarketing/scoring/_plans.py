@@ -8,7 +8,7 @@ lead, and the same numbers.
 |---|---|
 | `smk_sum` | the points of rules without a group or a condition |
 | `smk_group_<n>` | those of the rules of a group, before its limits |
-| `smk_rule_<n>` | those of one rule with a condition on the lead |
+| `smk_rule_<n>` | those of one rule, where it has a condition on the lead or is asked for |
 | `smk_count_<n>`, `smk_last_<n>` | how many touches there are of a kind, and when the last one was |
 """
 
@@ -54,6 +54,7 @@ class Wanted:
         rules: By its number, each rule in force that counts touches.
         counts: By what touches they are, the column of how many.
         lasts: By what touches they are, the column of the last one's instant.
+        by_rule: Whether every rule gets a column of its own.
     """
 
     touches: Touches
@@ -61,16 +62,25 @@ class Wanted:
     rules: Mapping[int, Rule]
     counts: Mapping[Touched, str]
     lasts: Mapping[Touched, str]
+    by_rule: bool = False
 
     @classmethod
-    def of(cls, touches: Touches, matrix: ScoringMatrix, rules: Mapping[int, Rule], needs: Needs) -> Wanted:
+    def of(
+        cls,
+        touches: Touches,
+        matrix: ScoringMatrix,
+        rules: Mapping[int, Rule],
+        needs: Needs,
+        *,
+        by_rule: bool = False,
+    ) -> Wanted:
         """What the rules and the conditions on leads ask of touches."""
-        return cls(touches, matrix, rules, dict(needs.counts), dict(needs.lasts))
+        return cls(touches, matrix, rules, dict(needs.counts), dict(needs.lasts), by_rule)
 
     def column(self, number: int) -> str:
         """The column that a rule's points go into."""
         rule = self.rules[number]
-        if rule.only_if is not None:
+        if self.by_rule or rule.only_if is not None:
             return rule_column(number)
         if rule.group is None:
             return SUM
@@ -126,9 +136,7 @@ def _by_rule(
             yield summed.select(LEAD, nw.col(POINTS).cast(nw.Int64).alias(column))
 
 
-def _scanned(
-    wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]
-) -> list[nw.LazyFrame[Any]]:
+def _scanned(wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]) -> list[nw.LazyFrame[Any]]:
     """All simple rules in one scan: a column for each, and one group by lead."""
     touches = wanted.touches
     flags = {f"smk_fits_{number}": fit for number, fit in fits.items()}
@@ -175,9 +183,7 @@ def _told(
         yield found.group_by(LEAD).agg(nw.col(column).max())
 
 
-def joined(
-    left: nw.LazyFrame[Any], right: nw.LazyFrame[Any], key: str = LEAD
-) -> nw.LazyFrame[Any]:
+def joined(left: nw.LazyFrame[Any], right: nw.LazyFrame[Any], key: str = LEAD) -> nw.LazyFrame[Any]:
     """Both tables side by side, with the rows that only one of them has."""
     both = left.join(right, on=key, how="full", suffix="_of_right")
     return both.with_columns(nw.coalesce(key, f"{key}_of_right").alias(key)).drop(f"{key}_of_right")

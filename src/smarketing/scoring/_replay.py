@@ -85,6 +85,7 @@ def replay(
     *,
     recycled: Sequence[int] = (),
     after: int | None = None,
+    since: int | None = None,
 ) -> Iterator[FlipEvent]:
     """The flips of one lead for one campaign before an instant, earliest first.
 
@@ -94,15 +95,18 @@ def replay(
         until: Flips lie before this instant.
         recycled: When sales gave the lead back.
         after: The last flip that stands already; it has to be allowed to flip again.
+        since: It is known that the score is below the number at every instant before this one.
     """
     instants = sorted({at for at in _instants(story) if at < until})
     flipped_at, fell = after, False
     for at, following in pairwise([*instants, until]):
         flip = _number(story, campaign, at)
-        if flip is None or (after is not None and at <= after):
+        if flip is None or (after is not None and at <= after) or (since is not None and at < since):
             continue
         fell = fell or (flipped_at is not None and flipped_at < at - 1 and _is_low(story, flip, at - 1))
         is_armed = flipped_at is None or _is_armed_again(story, flip, at, flipped_at, recycled, fell=fell)
+        if not is_armed and (flip.margin is None or fell):
+            continue
         reading = story.read(at)
         if is_armed and reading is not None and reading.reaches(flip.points.micro):
             yield _caused(story, flip, at, reading)
@@ -159,7 +163,7 @@ def _caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
             if not number:
                 return _event(flip, at, short, _of_time(story, at))
             fact = facts[number - 1]
-            cause = FlipCause.TOUCH if isinstance(fact, Touch) else FlipCause.LEAD
+            cause = FlipCause.TOUCH if fact.TABLE == Touch.TABLE else FlipCause.LEAD
             return _event(flip, at, short, cause, fact.id)
     return _event(flip, at, reading, FlipCause.EXPIRY)
 
@@ -173,7 +177,7 @@ def _of_time(story: Story, at: int) -> FlipCause:
 
 
 def _event(flip: Flip, at: int, reading: Reading, cause: FlipCause, fact_id: str | None = None) -> FlipEvent:
-    return FlipEvent(flip, from_micros(at), Points(reading.total or 0), cause, fact_id)
+    return FlipEvent(flip, from_micros(at), Points(reading.total or 0), cause, fact_id or None)
 
 
 def _first_reach(
@@ -195,7 +199,13 @@ def _first_reach(
 
 
 def flips_of(
-    story: Story, campaign: str | None, as_of: datetime, recycled: Sequence[int], recorded: Iterable[Flipped]
+    story: Story,
+    campaign: str | None,
+    as_of: datetime,
+    recycled: Sequence[int],
+    recorded: Iterable[Flipped],
+    *,
+    since: int | None = None,
 ) -> Iterator[FlipEvent]:
     """All flips of one lead for one campaign: those recorded, which stand, and those since."""
     score = story.versions[-1][1].name
@@ -214,4 +224,4 @@ def flips_of(
             fact.cause_fact_id,
             is_recorded=True,
         )
-    yield from replay(story, campaign, to_micros(as_of), recycled=recycled, after=last)
+    yield from replay(story, campaign, to_micros(as_of), recycled=recycled, after=last, since=since)

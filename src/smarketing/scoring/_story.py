@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -78,7 +79,9 @@ class Story:
     @classmethod
     def of(cls, case: Case, versions: Versions) -> Story:
         """The story of a case that is told by facts."""
-        leads, accounts, touches = map(_counted_from, (case.leads, case.accounts, case.touches))
+        own = {lead.account_id for lead in case.leads}
+        firms = [firm for firm in case.accounts if firm.account_id in own]
+        leads, accounts, touches = map(_counted_from, (case.leads, firms, case.touches))
         return cls(versions, leads, accounts, touches, INSTANTS)
 
     def matrix_at(self, at: int) -> ScoringMatrix | None:
@@ -88,10 +91,9 @@ class Story:
 
     def facts_at(self, at: int) -> Iterator[Any]:
         """The facts that count from just this instant: versions, then touches by time and id."""
-        for facts in (self.leads, self.accounts):
-            yield from (fact for start, fact in facts if start == at)
-        touches = [fact for start, fact in self.touches if start == at]
-        yield from touches if len(touches) < 2 else sorted(touches, key=lambda one: (one.occurred_at, one.id))
+        for facts in (self.leads, self.accounts, self.touches):
+            found = [fact for start, fact in facts if start == at]
+            yield from found if len(found) < 2 else sorted(found, key=lambda one: (one.occurred_at, one.id))
 
     def instants(self) -> Iterator[int]:
         """The instants from which its facts count."""
@@ -105,23 +107,45 @@ class Story:
         yield from (micros(fact.created_at) for _, fact in self.leads if fact.created_at is not None)
 
     def read(self, at: int, *, without: Iterable[Any] = ()) -> Reading | None:
-        """The score just after an instant; None where no matrix was in force."""
+        """The score just after an instant; None where no matrix was in force, or there is no score yet."""
         matrix = self.matrix_at(at)
-        if matrix is None:
-            return None
-        left_out = set(map(id, without))
+        return None if matrix is None else self.read_by(matrix, at, without)
+
+    def read_by(self, matrix: ScoringMatrix, at: int, without: Iterable[Any] = ()) -> Reading | None:
+        """The score just after an instant by some matrix; None where there is no score yet."""
         leads, accounts, touches = (
-            [fact for start, fact in facts if start <= at and id(fact) not in left_out]
-            for facts in (self.leads, self.accounts, self.touches)
+            facts[: bisect_right(starts, at)] for facts, starts in zip(self._facts, self._starts, strict=True)
         )
+        if left_out := set(map(id, without)):
+            leads, accounts, touches = (
+                [fact for fact in facts if id(fact) not in left_out] for facts in (leads, accounts, touches)
+            )
         if not leads and not touches:
             return None
         as_of = self.clock.from_micros(at + 1)
         lead = known_version(leads, as_of)
-        account = account_for(lead, accounts, as_of)
+        account = account_for(lead, accounts, as_of) if accounts else None
+        if lead is None and not self._is_anybody(matrix, touches, as_of):
+            return None
         scorer = matrix.scorer if self.clock is INSTANTS else matrix.micros_scorer
         excluded, total, parts = scorer(lead or NOBODY, account or NOBODY, touches, as_of)
         return Reading(matrix, None if excluded >= 0 else total, parts)
+
+    def _is_anybody(self, matrix: ScoringMatrix, touches: list[Any], as_of: Any) -> bool:
+        """Whether somebody of whom no version is known did anything that counts."""
+        presence = matrix.presence
+        if presence is None:
+            return False
+        scorer = presence.scorer if self.clock is INSTANTS else presence.micros_scorer
+        return any(scorer(NOBODY, NOBODY, touches, as_of)[2])
+
+    @cached_property
+    def _facts(self) -> tuple[list[Any], ...]:
+        return tuple([fact for _, fact in facts] for facts in (self.leads, self.accounts, self.touches))
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], ...]:
+        return tuple([start for start, _ in facts] for facts in (self.leads, self.accounts, self.touches))
 
 
 def _counted_from(facts: Iterable[Any]) -> tuple[tuple[int, Any], ...]:
