@@ -83,7 +83,9 @@ def one_lead() -> None:
     ]
     points = best_of(lambda: MATRIX.score(lead, touches, as_of=AS_OF).points)
     lines = best_of(lambda: MATRIX.score(lead, touches, as_of=AS_OF).lines)
-    print(f"one lead, 25 rules, 20 touches: {points:.1f} µs the points, {lines:.1f} µs with the breakdown (CPU, best of 9)")
+    print(
+        f"one lead, 25 rules, 20 touches: {points:.1f} µs the points, {lines:.1f} µs with the breakdown (CPU, best of 9)"
+    )
 
 
 def best_of(call: Callable[[], object], number: int = 3_000) -> float:
@@ -226,10 +228,14 @@ def side_by_side(name: str, ours: Callable[[], Any], theirs: Callable[[], Any], 
 
 def same(ours: Any, theirs: Any) -> bool:
     """Whether both give every lead the same, but for one micro-point where an engine's `exp` rounds otherwise."""
-    one, other = (pl.DataFrame(rows).select("lead_id", pl.col("score_points").cast(pl.Int64)) for rows in (ours, theirs))
+    one, other = (
+        pl.DataFrame(rows).select("lead_id", pl.col("score_points").cast(pl.Int64)) for rows in (ours, theirs)
+    )
     both = one.join(other, on="lead_id", how="full", suffix="_by_hand")
     apart = (pl.col("score_points") - pl.col("score_points_by_hand")).abs() > 22
-    return both.filter(apart | pl.col("score_points").is_null() | pl.col("score_points_by_hand").is_null()).is_empty()
+    return both.filter(
+        apart | pl.col("score_points").is_null() | pl.col("score_points_by_hand").is_null()
+    ).is_empty()
 
 
 def bulk(leads: int) -> None:
@@ -237,10 +243,10 @@ def bulk(leads: int) -> None:
     print(f"{leads:,} leads, {len(tables['touches']):,} touches, 25 rules:", flush=True)
     frames = Frames.from_native(**tables)
     side_by_side("  Polars", lambda: collected(frames), lambda: by_polars(tables))
-    # flips(frames)
+    flips(frames)
     connection = duckdb.connect()
     for name in list(tables):
-        rows = tables.pop(name)  # noqa: F841 -- DuckDB finds it by its name
+        rows = tables.pop(name)
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM rows")
         del rows
     del frames
@@ -250,6 +256,7 @@ def bulk(leads: int) -> None:
 
 
 def flips(frames: Frames) -> None:
+    """How long it takes to find when each lead reached the number."""
     found, cpu, held = measured(lambda: score_leads(frames, MATRIX, as_of=AS_OF, flips=True).flips)
     share = len(pl.DataFrame(found)) / len(frames["leads"].collect())
     print(f"  flips: {cpu:.1f} CPU-s and +{held:.2f} GiB; {share:.1%} of the leads flipped", flush=True)
