@@ -151,6 +151,8 @@ class Points:
     Example:
         >>> Points.of("2.5") + Points.of(5)
         Points(micro=7500000)
+        >>> print(Points.of(25), Points(-2_500_000))
+        25 -2.5
     """
 
     micro: int = attrs.field(validator=_whole_number)
@@ -165,6 +167,9 @@ class Points:
 
     def __float__(self) -> float:
         return self.micro / _MILLION
+
+    def __str__(self) -> str:
+        return f"{(Decimal(self.micro) / _MILLION).normalize():f}"
 
 
 class Traits(Mapping[str, Scalar]):

@@ -17,12 +17,14 @@ import narwhals.stable.v2 as nw
 
 from smarketing.periods import from_micros, to_micros
 
-__all__ = ["WEEK_MICROS", "position_among", "wall_to_utc"]
+__all__ = ["WEEK_MICROS", "local_days", "position_among", "wall_to_utc"]
 
 _SECOND = 1_000_000
 _WEEK = timedelta(days=7)
 _MARGIN = timedelta(days=2)
-WEEK_MICROS = 7 * 86_400 * _SECOND
+_DAY = 86_400 * _SECOND
+WEEK_MICROS = 7 * _DAY
+_CENTURY = 36_525 * _DAY  # added before a division, for engines round toward zero or by way of a float
 
 
 @attrs.frozen
@@ -95,6 +97,24 @@ def wall_to_utc(wall: nw.Expr, zone: str, weeks: Collection[int]) -> nw.Expr:
             .otherwise(nw.lit(0))
         )
     return cast("nw.Expr", utc)
+
+
+def local_days(instants: nw.Expr, zone: str, first: int, last: int) -> nw.Expr:
+    """A whole number for the local day of each instant: the same within a day, and another on each day.
+
+    Args:
+        instants: Microseconds since 1970 in UTC.
+        zone: On whose wall.
+        first: No instant lies before this one.
+        last: None lies after this one.
+    """
+    info = ZoneInfo(zone)
+    weeks = range(first // WEEK_MICROS, last // WEEK_MICROS + 1)
+    wall: Any = instants + (_offset(info, _stretches(weeks)[0][0]) + _CENTURY)
+    for change in _changes(info, weeks):
+        later = nw.when(instants >= change.at).then(nw.lit(change.after - change.before))
+        wall = wall + later.otherwise(nw.lit(0))
+    return cast("nw.Expr", wall // _DAY)
 
 
 def position_among(instants: nw.Expr, boundaries: Sequence[int]) -> nw.Expr:

@@ -17,6 +17,7 @@ except ImportError:
     raise MissingExtraError("test", "drawing facts for properties", "hypothesis") from None
 
 from smarketing.testing.strategies._facts import any_facts, facts, lines, origins
+from smarketing.testing.strategies._scoring import Told, criteria, matrices, scored_at, told_leads
 from smarketing.testing.strategies._terms import agreements, calendars, funnels, source_rules
 from smarketing.testing.strategies._timelines import late_facts, leads, timelines
 from smarketing.testing.strategies._values import (
@@ -31,9 +32,11 @@ from smarketing.testing.strategies._values import (
 )
 
 __all__ = [
+    "Told",
     "agreements",
     "any_facts",
     "calendars",
+    "criteria",
     "days",
     "facts",
     "funnels",
@@ -41,13 +44,16 @@ __all__ = [
     "late_facts",
     "leads",
     "lines",
+    "matrices",
     "money",
     "origins",
     "periods",
     "points",
+    "scored_at",
     "shares",
     "source_rules",
     "timelines",
+    "told_leads",
     "traits",
     "words",
 ]

@@ -1,0 +1,112 @@
+"""What would flip a lead: the shortest lists of single touches after which its score is at the number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING
+
+import attrs
+
+from smarketing.facts import Touch
+from smarketing.origin import Origin
+from smarketing.periods import from_micros
+from smarketing.scoring._case import account_for, known_version
+from smarketing.scoring._combined import AllOf, AnyOf, Not
+from smarketing.scoring._compile import NOBODY
+from smarketing.scoring._implicit import ActiveWithin, Touched, is_pattern
+from smarketing.scoring._views import TouchView
+
+if TYPE_CHECKING:
+    from smarketing.scoring._criteria import Criterion
+    from smarketing.scoring._matrix import ScoringMatrix
+    from smarketing.scoring._record import Score
+
+__all__ = ["NextTouch", "what_would_flip"]
+
+_MICRO = timedelta(microseconds=1)
+
+
+@attrs.frozen
+class NextTouch:
+    """A touch that a lead might have next."""
+
+    kind: str
+    channel: str | None = None
+    campaign_id: str | None = None
+    asset: str | None = None
+
+
+def what_would_flip(score: Score, number: int, most: int) -> tuple[tuple[NextTouch, ...], ...]:
+    """The shortest lists of touches, happening now, that bring a score to a number of micro-points.
+
+    The lists that bring most come first. One empty list, where the score is there already; none, where no
+    list of at most so many touches does, or the lead is excluded.
+    """
+    matrix, as_of, case = score.matrix, score.as_of, score.case
+    lead = known_version(case.leads, as_of)
+    account = account_for(lead, case.accounts, as_of)
+    possible = sorted(set(_possible(matrix)), key=repr)
+
+    def points_after(touches: tuple[NextTouch, ...]) -> int | None:
+        new = [_touch(one, as_of) for one in touches]
+        told = [*case.touches, *new]
+        excluded, total, _ = matrix.scorer(lead or NOBODY, account or NOBODY, told, as_of + _MICRO)
+        return None if excluded >= 0 else total
+
+    for size in range(most + 1):
+        found: list[tuple[int, tuple[NextTouch, ...]]] = []
+        for touches in combinations_with_replacement(possible, size):
+            total = points_after(touches)
+            if total is not None and total >= number:
+                found.append((total, touches))
+        if found:
+            return tuple(touches for _, touches in sorted(found, key=lambda each: -each[0]))
+    return ()
+
+
+def _touch(one: NextTouch, at: datetime) -> Touch:
+    return Touch(
+        origin=Origin(),
+        occurred_at=at,
+        lead_id="?",
+        kind=one.kind,
+        channel=one.channel,
+        campaign_id=one.campaign_id,
+        asset=one.asset,
+    )
+
+
+def _possible(matrix: ScoringMatrix) -> Iterator[NextTouch]:
+    """A touch for each of those that rules ask for, where the words of the rule make one."""
+    for rule in matrix.rules:
+        if rule.points.micro > 0:
+            for touched in [rule.touched] if rule.counts_touches else _touched_in(rule.when):
+                yield from _fitting(touched)
+
+
+def _touched_in(criterion: Criterion) -> Iterator[Touched]:
+    match criterion:
+        case Touched():
+            yield criterion
+        case ActiveWithin():
+            yield criterion.touched
+        case AllOf() | AnyOf():
+            for part in criterion.parts:
+                yield from _touched_in(part)
+        case Not():
+            yield from _touched_in(criterion.part)
+
+
+def _fitting(touched: Touched) -> Iterator[NextTouch]:
+    def plain(words: tuple[str, ...]) -> str | None:
+        return next((word for word in words if not is_pattern(word)), None)
+
+    kind = plain(touched.kind)
+    campaign = touched.campaign[0] if touched.campaign else None
+    if kind is not None:
+        one = NextTouch(kind, plain(touched.channel), campaign, plain(touched.asset))
+        now = from_micros(0)
+        if touched.fits(TouchView(_touch(one, now), now)):
+            yield one

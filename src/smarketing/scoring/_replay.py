@@ -1,0 +1,227 @@
+"""Flips: the first instant at which the score, as it could be read then, reaches the number.
+
+A score is read again at each instant at which it may have changed. Between two of them every rule's points
+move one way only, so the higher of both ends bounds them: that is how the one case is found in which a score
+rises without any event, when points against a lead fade away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+
+import attrs
+
+from smarketing.facts import Flipped, Touch
+from smarketing.origin import Origin
+from smarketing.periods import from_micros, to_micros
+from smarketing.scoring._flip_terms import Flip, Rearm
+from smarketing.scoring._lines import total_of
+from smarketing.scoring._story import Reading, Story
+from smarketing.values import Points
+
+__all__ = ["FlipCause", "FlipEvent", "flips_of", "replay"]
+
+
+class FlipCause(StrEnum):
+    """What made a score reach the number."""
+
+    TOUCH = "touch"
+    LEAD = "lead"
+    EXPIRY = "expiry"
+    RULE_CHANGE = "rule_change"
+
+
+@attrs.frozen
+class FlipEvent:
+    """A lead reached a flip number.
+
+    Attributes:
+        flip: The number, and what is agreed to be done.
+        at: The instant of the cause.
+        points: The score then.
+        cause: A touch; a version of the lead or of its account; the expiry of something that stood against
+            it; or a change of the rules.
+        fact_id: The fact that was the cause, if one was.
+        is_recorded: Whether it was recorded as a fact before.
+    """
+
+    flip: Flip
+    at: datetime
+    points: Points
+    cause: FlipCause
+    fact_id: str | None = None
+    is_recorded: bool = False
+
+    def fact(self, *, lead_id: str, score: str, known_at: datetime, origin: Origin | None = None) -> Flipped:
+        """The fact to keep, for the host to act on. Nothing is stored here.
+
+        Args:
+            lead_id: Whose flip.
+            score: The name of the score.
+            known_at: When it was found, so that no earlier report knows of it.
+            origin: Who says so; smarketing itself where none is given.
+        """
+        return Flipped(
+            origin=origin or Origin(system="smarketing", table=Flipped.TABLE, record=lead_id),
+            occurred_at=self.at,
+            known_at=known_at,
+            lead_id=lead_id,
+            score=score,
+            campaign_id=self.flip.campaign,
+            score_points=self.points,
+            flip_points=self.flip.points,
+            cause=self.cause.value,
+            cause_fact_id=self.fact_id,
+        )
+
+
+def replay(
+    story: Story,
+    campaign: str | None,
+    until: int,
+    *,
+    recycled: Sequence[int] = (),
+    after: int | None = None,
+    since: int | None = None,
+) -> Iterator[FlipEvent]:
+    """The flips of one lead for one campaign before an instant, earliest first.
+
+    Args:
+        story: What is told of it.
+        campaign: Whose number.
+        until: Flips lie before this instant.
+        recycled: When sales gave the lead back.
+        after: The last flip that stands already; it has to be allowed to flip again.
+        since: It is known that the score is below the number at every instant before this one.
+    """
+    instants = sorted({at for at in _instants(story) if at < until})
+    flipped_at, fell = after, False
+    for at, following in pairwise([*instants, until]):
+        flip = _number(story, campaign, at)
+        if flip is None or (after is not None and at <= after) or (since is not None and at < since):
+            continue
+        fell = fell or (flipped_at is not None and flipped_at < at - 1 and _is_low(story, flip, at - 1))
+        is_armed = flipped_at is None or _is_armed_again(story, flip, at, flipped_at, recycled, fell=fell)
+        if not is_armed and (flip.margin is None or fell):
+            continue
+        reading = story.read(at)
+        if is_armed and reading is not None and reading.reaches(flip.points.micro):
+            yield _caused(story, flip, at, reading)
+            flipped_at, fell, is_armed = at, False, False
+        fell = fell or (flipped_at is not None and flipped_at < at and _is_low(story, flip, at))
+        if is_armed and reading is not None and reading.matrix.turns.rises:
+            risen = _first_reach(story.read, flip.points.micro, at + 1, following - 1)
+            if risen is not None:
+                flipped_at, fell = risen[0], False
+                yield _event(flip, *risen, FlipCause.EXPIRY)
+
+
+def _instants(story: Story) -> Iterator[int]:
+    """Every instant at which the score may have changed."""
+    yield from story.instants()
+    starts = list(story.starts())
+    for start, matrix in story.versions:
+        yield from (at for at in (start, *matrix.turns.instants) if at > -(2**62))
+        yield from matrix.turns.after(starts)
+
+
+def _number(story: Story, campaign: str | None, at: int) -> Flip | None:
+    """The number of a campaign that is in force at an instant."""
+    matrix = story.matrix_at(at)
+    if matrix is None:
+        return None
+    flip = next((flip for flip in matrix.flips if flip.campaign == campaign), None)
+    return flip if flip is not None and flip.holds_at(at, matrix.zone) else None
+
+
+def _is_low(story: Story, flip: Flip, at: int) -> bool:
+    """Whether the score has fallen by the margin below the number."""
+    if flip.margin is None:
+        return False
+    reading = story.read(at)
+    return reading is None or not reading.reaches(flip.points.micro - flip.margin.micro + 1)
+
+
+def _is_armed_again(
+    story: Story, flip: Flip, at: int, flipped_at: int, recycled: Iterable[int], *, fell: bool
+) -> bool:
+    """Whether a lead that has flipped may flip at an instant."""
+    if flip.rearm is Rearm.ON_RECYCLE:
+        return any(flipped_at < back < at for back in recycled) and any(True for _ in story.facts_at(at))
+    return flip.rearm is Rearm.AFTER_FALL and fell
+
+
+def _caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
+    """The flip at an instant, with its cause: the facts of that instant are let in one by one."""
+    facts = list(story.facts_at(at))
+    for number in range(len(facts) + 1):
+        short = story.read(at, without=facts[number:])
+        if short is not None and short.reaches(flip.points.micro):
+            if not number:
+                return _event(flip, at, short, _of_time(story, at))
+            fact = facts[number - 1]
+            cause = FlipCause.TOUCH if fact.TABLE == Touch.TABLE else FlipCause.LEAD
+            return _event(flip, at, short, cause, fact.id)
+    return _event(flip, at, reading, FlipCause.EXPIRY)
+
+
+def _of_time(story: Story, at: int) -> FlipCause:
+    """What time alone did at an instant."""
+    changes = {start for start, _ in story.versions}.union(
+        *(matrix.turns.instants for _, matrix in story.versions)
+    )
+    return FlipCause.RULE_CHANGE if at in changes else FlipCause.EXPIRY
+
+
+def _event(flip: Flip, at: int, reading: Reading, cause: FlipCause, fact_id: str | None = None) -> FlipEvent:
+    return FlipEvent(flip, from_micros(at), Points(reading.total or 0), cause, fact_id or None)
+
+
+def _first_reach(
+    read: Callable[[int], Reading | None], micro: int, low: int, high: int
+) -> tuple[int, Reading] | None:
+    """The first instant of a span at which the score has risen to a number by fading alone."""
+    spans = [(low, high)]
+    while spans:
+        low, high = spans.pop()
+        first, last = (read(low), read(high)) if low <= high else (None, None)
+        if first is None or last is None or first.total is None or last.total is None:
+            continue
+        if first.total >= micro:
+            return low, first
+        if total_of(first.matrix, list(map(max, first.parts, last.parts))) >= micro:
+            middle = (low + high) // 2
+            spans += [(middle + 1, high), (low + 1, middle)]
+    return None
+
+
+def flips_of(
+    story: Story,
+    campaign: str | None,
+    as_of: datetime,
+    recycled: Sequence[int],
+    recorded: Iterable[Flipped],
+    *,
+    since: int | None = None,
+) -> Iterator[FlipEvent]:
+    """All flips of one lead for one campaign: those recorded, which stand, and those since."""
+    score = story.versions[-1][1].name
+    mine = [fact for fact in recorded if fact.score == score and fact.campaign_id == campaign]
+    own = [fact for fact in mine if fact.counts(as_of)]
+    last: int | None = None
+    for fact in sorted(own, key=lambda fact: (fact.occurred_at, fact.id)):
+        last = to_micros(fact.occurred_at)
+        flip = _number(story, campaign, last) or Flip(fact.flip_points, campaign=campaign)
+        cause = FlipCause(fact.cause) if fact.cause in set(FlipCause) else FlipCause.TOUCH
+        yield FlipEvent(
+            attrs.evolve(flip, points=fact.flip_points),
+            fact.occurred_at,
+            fact.score_points,
+            cause,
+            fact.cause_fact_id,
+            is_recorded=True,
+        )
+    yield from replay(story, campaign, to_micros(as_of), recycled=recycled, after=last, since=since)

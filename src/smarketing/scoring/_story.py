@@ -1,0 +1,153 @@
+"""A lead's facts in time, to read its score at any instant as it could be read then.
+
+Instants are microseconds here. The score *at* an instant is the one just after it: with all that had happened
+and was known up to it, itself included.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from operator import itemgetter
+from typing import Any
+
+import attrs
+
+from smarketing.periods import Dated, start_of_day, to_micros
+from smarketing.scoring._case import Case, account_for, known_version
+from smarketing.scoring._clock import INSTANTS, Clock
+from smarketing.scoring._compile import NOBODY
+from smarketing.scoring._matrix import ScoringMatrix
+
+__all__ = ["Reading", "Story", "Versions", "versions_of"]
+
+Versions = tuple[tuple[int, ScoringMatrix], ...]
+"""Versions of a matrix with the instants from which each is in force, earliest first."""
+
+_ALWAYS = -(2**62)
+_first = itemgetter(0)
+
+
+def versions_of(matrix: ScoringMatrix | Dated[ScoringMatrix]) -> Versions:
+    """The versions of a matrix by the instants at which they come into force."""
+    if isinstance(matrix, ScoringMatrix):
+        return ((_ALWAYS, matrix),)
+    return tuple(
+        (_ALWAYS if day.year == 1 else to_micros(start_of_day(day, version.zone)), version)
+        for day, version in matrix.versions
+    )
+
+
+@attrs.frozen
+class Reading:
+    """A score at an instant.
+
+    Attributes:
+        matrix: The one in force then.
+        total: In micro-points; None where the lead is excluded.
+        parts: The points of each rule.
+    """
+
+    matrix: ScoringMatrix
+    total: int | None
+    parts: tuple[int, ...]
+
+    def reaches(self, micro: int) -> bool:
+        """Whether the score is at a number or above."""
+        return self.total is not None and self.total >= micro
+
+
+@attrs.frozen
+class Story:
+    """What is told of one lead, each fact with the instant from which it counts, in that order.
+
+    Attributes:
+        versions: The matrix through time.
+        leads: Versions of the lead.
+        accounts: Versions of accounts.
+        touches: What it did.
+        clock: How the facts tell time.
+    """
+
+    versions: Versions
+    leads: tuple[tuple[int, Any], ...]
+    accounts: tuple[tuple[int, Any], ...]
+    touches: tuple[tuple[int, Any], ...]
+    clock: Clock
+
+    @classmethod
+    def of(cls, case: Case, versions: Versions) -> Story:
+        """The story of a case that is told by facts."""
+        own = {lead.account_id for lead in case.leads}
+        firms = [firm for firm in case.accounts if firm.account_id in own]
+        leads, accounts, touches = map(_counted_from, (case.leads, firms, case.touches))
+        return cls(versions, leads, accounts, touches, INSTANTS)
+
+    def matrix_at(self, at: int) -> ScoringMatrix | None:
+        """The matrix in force at an instant; None before the first version."""
+        found = bisect_right(self.versions, at, key=_first)
+        return self.versions[found - 1][1] if found else None
+
+    def facts_at(self, at: int) -> Iterator[Any]:
+        """The facts that count from just this instant: versions, then touches by time and id."""
+        for facts in (self.leads, self.accounts, self.touches):
+            found = [fact for start, fact in facts if start == at]
+            yield from found if len(found) < 2 else sorted(found, key=lambda one: (one.occurred_at, one.id))
+
+    def instants(self) -> Iterator[int]:
+        """The instants from which its facts count."""
+        for facts in (self.leads, self.accounts, self.touches):
+            yield from (start for start, _ in facts)
+
+    def starts(self) -> Iterator[int]:
+        """The instants from which lengths of time run: of touches, and of the lead's creation."""
+        micros = self.clock.micros
+        yield from (micros(fact.occurred_at) for _, fact in self.touches)
+        yield from (micros(fact.created_at) for _, fact in self.leads if fact.created_at is not None)
+
+    def read(self, at: int, *, without: Iterable[Any] = ()) -> Reading | None:
+        """The score just after an instant; None where no matrix was in force, or there is no score yet."""
+        matrix = self.matrix_at(at)
+        return None if matrix is None else self.read_by(matrix, at, without)
+
+    def read_by(self, matrix: ScoringMatrix, at: int, without: Iterable[Any] = ()) -> Reading | None:
+        """The score just after an instant by some matrix; None where there is no score yet."""
+        leads, accounts, touches = (
+            facts[: bisect_right(starts, at)] for facts, starts in zip(self._facts, self._starts, strict=True)
+        )
+        if left_out := set(map(id, without)):
+            leads, accounts, touches = (
+                [fact for fact in facts if id(fact) not in left_out] for facts in (leads, accounts, touches)
+            )
+        if not leads and not touches:
+            return None
+        as_of = self.clock.from_micros(at + 1)
+        lead = known_version(leads, as_of)
+        account = account_for(lead, accounts, as_of) if accounts else None
+        if lead is None and not self._is_anybody(matrix, touches, as_of):
+            return None
+        scorer = matrix.scorer if self.clock is INSTANTS else matrix.micros_scorer
+        excluded, total, parts = scorer(lead or NOBODY, account or NOBODY, touches, as_of)
+        return Reading(matrix, None if excluded >= 0 else total, parts)
+
+    def _is_anybody(self, matrix: ScoringMatrix, touches: list[Any], as_of: Any) -> bool:
+        """Whether somebody of whom no version is known did anything that counts."""
+        presence = matrix.presence
+        if presence is None:
+            return False
+        scorer = presence.scorer if self.clock is INSTANTS else presence.micros_scorer
+        return any(scorer(NOBODY, NOBODY, touches, as_of)[2])
+
+    @cached_property
+    def _facts(self) -> tuple[list[Any], ...]:
+        return tuple([fact for _, fact in facts] for facts in (self.leads, self.accounts, self.touches))
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], ...]:
+        return tuple([start for start, _ in facts] for facts in (self.leads, self.accounts, self.touches))
+
+
+def _counted_from(facts: Iterable[Any]) -> tuple[tuple[int, Any], ...]:
+    pairs = ((to_micros(max(fact.occurred_at, fact.known_at)), fact) for fact in facts)
+    return tuple(sorted(pairs, key=_first))

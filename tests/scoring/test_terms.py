@@ -1,0 +1,174 @@
+"""A matrix is checked as a whole: every fault at once, each with its key path and a way out."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+
+from smarketing.errors import InvalidTermsError, UnknownNameError
+from smarketing.scoring import (
+    ActiveWithin,
+    AllOf,
+    AnyOf,
+    Between,
+    Decay,
+    Exclusion,
+    Flip,
+    Group,
+    Known,
+    Matches,
+    Not,
+    OneOf,
+    Rearm,
+    Rule,
+    ScoringMatrix,
+    Touched,
+)
+from smarketing.testing import strategies as draw
+from smarketing.values import Points, Share
+
+VISIT = Touched("visit")
+
+
+def faults(*rules: Rule, **terms: object) -> dict[str, str]:
+    """The codes of what is wrong with a matrix, by key path."""
+    with pytest.raises(InvalidTermsError) as caught:
+        ScoringMatrix(**{"name": "intent", "rules": rules or [Rule("visits", VISIT, 1)], **terms})  # type: ignore[arg-type]
+    return {str(problem.origin.field): problem.code for problem in caught.value.problems}
+
+
+def test_a_short_flip_is_a_flip() -> None:
+    """`flip=25` is `flips=(Flip(25),)`, and read back as the first number."""
+    short = ScoringMatrix(name="intent", rules=[Rule("visits", VISIT, 1)], flip=25)
+    assert short == ScoringMatrix(name="intent", rules=[Rule("visits", VISIT, 1)], flips=[Flip(25)])
+    assert short.flip == Points.of(25)
+    assert short.flip_for("C-1") == Flip(25)
+
+
+def test_every_fault_is_told_at_once() -> None:
+    """With its place, as a file would have it."""
+    found = faults(
+        Rule("visits", Touched("visit"), 0, cap=0, per_day=0, window=timedelta(), group="socal"),
+        Rule("visits", OneOf("jobtitle", "CEO"), 5, decay=Decay(half_life=timedelta(days=1))),
+        Rule("", AllOf(Known("phone"), OneOf("touch.topic", "x")), 5, only_if=OneOf("touch.topic", "x")),
+        name=" ",
+        zone="Europe/Madri",
+        groups=[Group("social"), Group("social", ceiling=5, floor=9)],
+        exclude=[Exclusion("students", Matches("email", ""))],
+        floor=10,
+        ceiling=5,
+        flips=[Flip(25), Flip(30, rearm=Rearm.AFTER_FALL), Flip(3, campaign="C-1", margin=2)],
+    )
+    assert found == {
+        "name": "blank-name",
+        "zone": "unknown-zone",
+        "rules[1].name": "name-twice",
+        "rules[2].name": "blank-name",
+        "groups[1].name": "group-without-rules",
+        "rules[0].points": "no-points",
+        "rules[0].cap": "not-positive",
+        "rules[0].per_day": "not-positive",
+        "rules[0].window": "no-length",
+        "rules[0].group": "unknown-group",
+        "rules[1].when.one_of.field": "unknown-field",
+        "rules[1].decay": "counts-once",
+        "rules[2].when.all_of": "mixed-scopes",
+        "rules[2].only_if": "not-of-a-lead",
+        "exclude[0].when.matches.patterns": "blank-word",
+        "groups[0]": "no-limit",
+        "groups[0].name": "group-without-rules",
+        "groups[1].floor": "empty-range",
+        "floor": "empty-range",
+        "flips[0].points": "out-of-reach",
+        "flips[1].points": "out-of-reach",
+        "flips[1].campaign": "campaign-twice",
+        "flips[1].margin": "no-margin",
+        "flips[2].margin": "margin-without-fall",
+    }
+
+
+@pytest.mark.parametrize(
+    ("when", "place", "code"),
+    [
+        (AllOf(), "all_of", "no-parts"),
+        (AnyOf(Known("phone"), OneOf("country", [])), "any_of[1].one_of.values", "blank-word"),
+        (Not(Between("created_at", low=5)), "not.between.low", "wrong-kind"),
+        (Between("trait_seats"), "between", "no-range"),
+        (Between("trait_seats", 9, 5), "between", "empty-range"),
+        (Between("job_title", low=5), "between.low", "wrong-kind"),
+        (Between("trait_seats", low=datetime(2026, 1, 1, tzinfo=UTC)), "between.low", "wrong-kind"),
+        (OneOf("created_at", "2026"), "one_of.field", "wrong-kind"),
+        (Known("account.industri"), "known", "unknown-field"),
+        (Touched("visit", where=Known("phone")), "touched.where", "not-of-a-touch"),
+        (Touched(""), "touched.kind", "blank-word"),
+        (Touched("visit", channel=" "), "touched.channel", "blank-word"),
+        (Touched("visit", within=timedelta()), "touched.within", "no-length"),
+        (Touched("visit", at_least=0), "touched.at_least", "not-positive"),
+        (ActiveWithin(timedelta(-1)), "active_within.length", "no-length"),
+    ],
+)
+def test_a_faulty_criterion_says_where(when: object, place: str, code: str) -> None:
+    """Down to the part that is wrong."""
+    rule = Rule("rule", when, 5)  # type: ignore[arg-type]
+    assert faults(rule)[f"rules[0].when.{place}"] == code
+
+
+@pytest.mark.parametrize(
+    ("decay", "place"),
+    [
+        (Decay(), "decay"),
+        (Decay(half_life=timedelta(1), share=Share.percent(10)), "decay"),
+        (Decay(share=Share.percent(10)), "decay"),
+        (Decay(half_life=timedelta()), "decay.half_life"),
+        (Decay(share=Share.percent(0), per=timedelta(1)), "decay.share"),
+    ],
+)
+def test_a_decay_is_by_half_life_or_by_periods(decay: Decay, place: str) -> None:
+    """One of both, and of something."""
+    assert f"rules[0].{place}" in faults(Rule("visits", VISIT, 1, decay=decay))
+
+
+def test_a_condition_on_the_lead_counts_once() -> None:
+    """So what limits touches is refused there, and the message says how to count each touch."""
+    rule = Rule("visits by chiefs", AllOf(VISIT, OneOf("job_title", "CEO")), 5, cap=20, once=True)
+    with pytest.raises(InvalidTermsError, match="let `when` be touched alone and the rest be `only_if`"):
+        ScoringMatrix(name="intent", rules=[rule])
+
+
+def test_days_are_in_order() -> None:
+    """Of rules and of numbers."""
+    early, late = date(2026, 1, 1), date(2026, 2, 1)
+    assert "rules[0].ends_on" in faults(Rule("visits", VISIT, 1, starts_on=late, ends_on=early))
+    assert "flips[0].ends_on" in faults(flips=[Flip(5, starts_on=late, ends_on=early)])
+
+
+def test_a_matrix_without_a_rule_is_refused() -> None:
+    """It would score nobody."""
+    with pytest.raises(InvalidTermsError, match="scores nobody"):
+        ScoringMatrix(name="intent", rules=[])
+
+
+def test_points_are_exact() -> None:
+    """A float has lost digits, and is refused; text and decimals are not."""
+    assert Rule("visits", VISIT, "2.5").points == Points(2_500_000)
+    with pytest.raises(TypeError, match="is a float"):
+        Rule("visits", VISIT, 2.5)  # type: ignore[arg-type]
+
+
+def test_a_rule_is_found_by_its_name() -> None:
+    """Or the nearest one is named."""
+    matrix = ScoringMatrix(name="intent", rules=[Rule("visits", VISIT, 1)])
+    assert matrix.rule("visits").points == Points.of(1)
+    with pytest.raises(UnknownNameError, match="did you mean 'visits'"):
+        matrix.rule("vists")
+
+
+@given(draw.matrices())
+def test_a_matrix_can_be_copied_hashed_and_sent(matrix: ScoringMatrix) -> None:
+    """Also after it was compiled."""
+    assert matrix.scorer is matrix.scorer
+    assert pickle.loads(pickle.dumps(matrix)) == matrix  # noqa: S301
+    assert hash(matrix) == hash(pickle.loads(pickle.dumps(matrix)))  # noqa: S301
