@@ -125,6 +125,13 @@ def test_its_scores_and_promises_come_back_equal_too(agreement: Agreement) -> No
     assert agreement.diff(back) == ()
 
 
+def test_own_words_may_be_any_of_ours() -> None:
+    """A label called as a key of the document is text all the same."""
+    words = {"en": {"from": "2026-01-01", "points": "7", "at_least": "half", "starts_on": "0", "when": "x"}}
+    company = Company(name="Acme", zone="UTC", currency="EUR", words=words)
+    assert load_agreement(Agreement(company=company).to_toml()).company == company
+
+
 @given(FUNNELS)
 def test_a_funnel_of_ones_own_comes_back_equal(funnel: Funnel) -> None:
     """Owners, labels, stays and shares to the last digit."""

@@ -128,7 +128,7 @@ def _related(place: _Steps, mended_at: _Steps, code: str) -> bool:
         case "unknown-campaign":
             return mended_at[:1] == ("campaigns",)
         case "unknown-score":
-            return mended_at[:1] == ("scoring",)
+            return mended_at[:1] == ("scoring",) and len(mended_at) <= 2  # a matrix, not what is in one
         case "unknown-group":
             return mended_at[:3] == (*place[:2], "groups")
         case "group-without-rules":

@@ -40,7 +40,11 @@ _PLAIN: dict[object, Schema] = {
     Share: {"type": ["string", "number"], "examples": ["25 %", 0.25]},
     Points: {"type": ["string", "integer", "number"], "examples": [25, "2.5"]},
     Money: {"type": ["string", "number"], "examples": ["1234.50 EUR", 1234.5]},
-    Criterion: {"type": "object", "additionalProperties": True, "examples": [{"touched": "download"}, {"known": "email"}]},
+    Criterion: {
+        "type": "object",
+        "additionalProperties": True,
+        "examples": [{"touched": "download"}, {"known": "email"}],
+    },
 }
 _OPTIONAL = {  # spelled out from what stands around them
     (Funnel, "name"),

@@ -73,7 +73,7 @@ def _body(path: tuple[str, ...], table: Mapping[str, Plain]) -> Iterator[str]:
     below = {key: value for key, value in table.items() if _is_table((key,), value)}
     for key, value in table.items():
         if key not in below:
-            yield f"{_key(key)} = {_said(key, value)}"
+            yield f"{_key(key)} = {_value(value) if _is_of_people(path) else _said(key, value)}"
     for number, (key, value) in enumerate(below.items()):
         yield from ([""] if number or len(below) < len(table) else [])
         yield from table_lines((*path, key), value)
@@ -87,6 +87,11 @@ def _is_table(path: tuple[str, ...], value: Plain) -> bool:
     if isinstance(value, list):
         return bool(value) and all(isinstance(each, dict) for each in value)
     return isinstance(value, dict) and path[-1] not in _INLINE
+
+
+def _is_of_people(path: tuple[str, ...]) -> bool:
+    """Whether the keys of a table are people's own words, which may be any of ours."""
+    return path[:2] == ("company", "words")
 
 
 def _said(key: str, value: Plain) -> str:
