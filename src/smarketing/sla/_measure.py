@@ -63,7 +63,7 @@ def measure_sla(
             started), "source", "channel", "campaign", "month", … or a trait of the lead.
         trend: How many periods before this one are measured beside it, as far as any facts go back.
         scores: A native table of the frames' engine with `lead_id` and a column of points for each score that
-            a promise speaks of.
+            a promise speaks of; or, by the name of each score, the table that `score_leads` gives.
 
     Raises:
         UnknownNameError: There is nothing to split by of that name, or nobody gives a promised score.
