@@ -12,6 +12,7 @@ from typing import ClassVar, Protocol
 import attrs
 
 from smarketing.errors import InvalidFactError
+from smarketing.facts._making import make_quickly
 from smarketing.origin import Origin
 from smarketing.periods import to_micros
 from smarketing.values import Money, Points, Share, Traits
@@ -52,6 +53,10 @@ class Fact:
     )
     precision: Precision = Precision.INSTANT
     loaded_at: datetime | None = attrs.field(default=None, eq=False, repr=False, converter=utc_or_none)
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        make_quickly(cls)
 
     def __attrs_post_init__(self) -> None:
         for name in self.SUBJECTS:
