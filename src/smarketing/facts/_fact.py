@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, cached_property
 from hashlib import blake2b
+from operator import attrgetter
 from typing import ClassVar, Protocol
 
 import attrs
@@ -16,6 +18,10 @@ from smarketing.facts._making import make_quickly
 from smarketing.origin import Origin
 from smarketing.periods import to_micros
 from smarketing.values import Money, Points, Share, Traits
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Precision(StrEnum):
@@ -69,21 +75,13 @@ class Fact:
     @cached_property
     def id(self) -> str:
         """The stable identity: 32 hexadecimal digits over origin, kind, `occurred_at` and content."""
-        content = [
-            (name, value)
-            for name in _content_fields(type(self))  # type: ignore[arg-type]  # classes can be hashed
-            if (value := getattr(self, name)) is not None
-        ]
+        kind = type(self)
+        names, values_of = _content(kind)
+        content = [pair for pair in zip(names, values_of(self), strict=True) if pair[1] is not None]
         origin = self.origin
-        said = [
-            type(self).__name__,
-            origin.system,
-            origin.table,
-            origin.record,
-            self.occurred_at,
-            self.precision,
-        ]
-        canonical = json.dumps([*said, content], default=_plain, ensure_ascii=False, separators=(",", ":"))
+        occurred_at = (self.occurred_at - _EPOCH) // _MICROSECOND
+        said = [kind.__name__, origin.system, origin.table, origin.record, occurred_at, self.precision]
+        canonical = _canonical([*said, content])
         return blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def counts(self, as_of: datetime) -> bool:
@@ -95,8 +93,10 @@ _CLOCK_FIELDS = frozenset(attribute.name for attribute in attrs.fields(Fact))
 
 
 @cache
-def _content_fields(kind: type[Fact]) -> tuple[str, ...]:
-    return tuple(sorted(field.name for field in attrs.fields(kind) if field.name not in _CLOCK_FIELDS))
+def _content(kind: type[Fact]) -> tuple[tuple[str, ...], Callable[[Fact], tuple[object, ...]]]:
+    """The names of what a kind says, and their values of a fact, in one go."""
+    names = sorted(field.name for field in attrs.fields(kind) if field.name not in _CLOCK_FIELDS)
+    return tuple(names), attrgetter(*names)
 
 
 def _plain(value: object) -> object:
@@ -114,6 +114,11 @@ def _plain(value: object) -> object:
         case Line():
             return [(name, part) for name, part in attrs.asdict(value).items() if part is not None]
     raise TypeError(f"{value!r} cannot be part of a fact")
+
+
+_canonical = json.JSONEncoder(
+    default=_plain, ensure_ascii=False, check_circular=False, separators=(",", ":")
+).encode
 
 
 @attrs.frozen(kw_only=True)

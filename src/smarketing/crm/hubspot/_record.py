@@ -16,6 +16,7 @@ from smarketing.facts import Precision
 
 _MODIFIED = ("updatedAt", "updated_at", "hs_lastmodifieddate", "lastmodifieddate")
 _CREATED = ("createdAt", "created_at", "hs_createdate", "createdate")
+_MOST_KNOWN = 1_000
 
 
 @attrs.frozen
@@ -58,6 +59,7 @@ class Desk:
     account: Account
     read_stamp: Callable[[str], Stamp | Fault]
     read_day: Callable[[str], object]
+    _known: dict[str, Stamp] = attrs.field(factory=dict[str, Stamp])
 
     def text(self, properties: Json, name: str, record: str) -> str:
         """A property as text; "" where it is blank, or lost and told."""
@@ -77,8 +79,14 @@ class Desk:
         raw = value if type(value) is str else text_of(value)
         if not raw:
             return None
+        known = self._known  # an object says most of its moments more than once
+        if raw in known:
+            return known[raw]
         found = self.read_stamp(raw)
         if type(found) is tuple:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[raw] = found
             return found
         if isinstance(found, Fault):
             self.account.kept(found, raw, record, field)
@@ -91,18 +99,22 @@ class Desk:
 
     def record(self, given: Json) -> Record | None:
         """The object taken apart; None, and told, where it has no id."""
-        found = id_at(given, "id", "hs_object_id", "vid", "companyId", "dealId")
+        said_id, properties = given.get("id"), given.get("properties")
+        found = said_id.strip() if type(said_id) is str else ""
+        found = found or id_at(given, "id", "hs_object_id", "vid", "companyId", "dealId")
         if not found:
             self.account.error("blank-id", "the object has no id, so nothing can refer to it", "", "id")
             return None
-        properties = mapping_at(given, "properties")
+        if type(properties) is not dict:
+            properties = mapping_at(given, "properties")
         modified_at = self._first(given, properties, _MODIFIED, found)
         entered_at = self._first(given, properties, _CREATED, found)
         said = properties.get("createdate")
         # The property mostly repeats the clock of the object.
         created = self.stamp(said, found, "createdate") if said and said != given.get("createdAt") else None
         archived_at = None
-        if is_true(given.get("archived")):
+        archived = given.get("archived")
+        if archived is not False and is_true(archived):
             stamp = part(given, "archivedAt", "archived_at")
             archived_at = self.moment(stamp, found, "archivedAt") or modified_at
             if archived_at is None:
