@@ -8,6 +8,7 @@ and of its own class before anybody else sees it. Converters, defaults and check
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -18,13 +19,15 @@ __all__ = ["make_quickly"]
 def make_quickly(kind: type[Any]) -> None:
     """Give a frozen class with slots the initialiser of a twin that is not frozen."""
     become, check = object.__setattr__, kind.__attrs_post_init__
+    is_sound = attrgetter(kind.SUBJECTS[0]) if kind.SUBJECTS else bool
 
     def open_up(self: object) -> None:
         become(self, "__class__", twin)
 
     def freeze(self: object) -> None:
         self.__class__ = kind  # type: ignore[assignment]
-        check(self)
+        if not is_sound(self):  # mostly the first look tells
+            check(self)
 
     body = {
         "__slots__": (),

@@ -107,8 +107,10 @@ class Desk:
             return None
         if type(properties) is not dict:
             properties = mapping_at(given, "properties")
-        modified_at = self._first(given, properties, _MODIFIED, found)
-        entered_at = self._first(given, properties, _CREATED, found)
+        modified = self._first(given, properties, _MODIFIED, found)
+        modified_at = modified[0] if modified is not None else None
+        entered = self._first(given, properties, _CREATED, found)
+        entered_at = entered[0] if entered is not None else None
         said = properties.get("createdate")
         # The property mostly repeats the clock of the object.
         created = self.stamp(said, found, "createdate") if said and said != given.get("createdAt") else None
@@ -120,16 +122,15 @@ class Desk:
             if archived_at is None:
                 message = "the record is deleted and does not say when: ask for `archivedAt`"
                 self.account.error("undated", message, found, "archivedAt")
-        return Record(
-            found, given, properties, entered_at, created or _exact(entered_at), modified_at, archived_at
-        )
+        if created is None and entered is not None:  # HubSpot's own clock is one of moments
+            created = entered if entered[1] is Precision.INSTANT else (entered[0], Precision.INSTANT)
+        return Record(found, given, properties, entered_at, created, modified_at, archived_at)
 
-    def _first(self, given: Json, properties: Json, names: tuple[str, ...], record: str) -> datetime | None:
+    def _first(self, given: Json, properties: Json, names: tuple[str, ...], record: str) -> Stamp | None:
         """The clock of the object, or else the property that HubSpot keeps of it."""
         for name in names:
             if value := given.get(name) or properties.get(name):
-                found = self.stamp(value, record, name)
-                return found[0] if found is not None else None
+                return self.stamp(value, record, name)
         return None
 
     def history(self, record: Record) -> Mapping[str, list[Change]]:
@@ -155,10 +156,6 @@ class Desk:
                 continue
             source = part(entry, "sourceType", "source_type", "source")
             yield Change(stamp, text_of(entry.get("value")) or "", text_of(source) or None, _user(entry))
-
-
-def _exact(at: datetime | None) -> Stamp | None:
-    return None if at is None else (at, Precision.INSTANT)
 
 
 def _user(entry: Json) -> str | None:

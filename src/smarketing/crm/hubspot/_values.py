@@ -62,8 +62,10 @@ def stamp_reader(zone: str) -> Callable[[str], Stamp | Fault]:
 
     def read(raw: str) -> Stamp | Fault:
         try:
-            if len(raw) == _ZULU and raw[-1] == "Z":
+            if len(raw) == _ZULU and raw[-1] == "Z":  # as the API says nearly all
                 at = datetime.fromisoformat(raw)
+                if _EARLIEST_YEAR <= at.year < _LATEST_YEAR and at.tzinfo is UTC:
+                    return at, Precision.INSTANT
             elif _MILLIS.fullmatch(raw):
                 at = _EPOCH + timedelta(milliseconds=int(raw))
             elif (found := _ISO.fullmatch(raw)) is None:

@@ -66,7 +66,7 @@ class Shape:
     typed: tuple[Typed, ...]
     amounts: tuple[tuple[str, str], ...]
     traits: tuple[Typed, ...]
-    stage_dates: tuple[str, ...]
+    stage_dates: tuple[tuple[str, str], ...]
     opt_outs: tuple[str, ...]
 
 
@@ -183,7 +183,9 @@ class Versions:
                 typed=tuple(typed for typed in self._typed if typed.name in given),
                 amounts=tuple(pair for pair in self._amounts if pair[0] in given),
                 traits=tuple(typed for typed in self._traits if typed.name in given),
-                stage_dates=tuple(sorted(given & self.terms.stage_dates.keys())),
+                stage_dates=tuple(
+                    (name, stage) for name, stage in sorted(self.terms.stage_dates.items()) if name in given
+                ),
                 opt_outs=tuple(sorted(name for name in given if OPT_OUT.fullmatch(name))),
             )
         return shape
