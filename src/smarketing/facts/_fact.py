@@ -19,7 +19,6 @@ from smarketing.origin import Origin
 from smarketing.periods import to_micros
 from smarketing.values import Money, Points, Share, Traits
 
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

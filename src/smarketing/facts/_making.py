@@ -42,7 +42,9 @@ def make_quickly(kind: type[Any]) -> None:
         for field in attrs.fields(kind)
     }
     layout = type(kind.__name__, (kind,), body)
-    twin = attrs.make_class(kind.__name__, fields, bases=(layout,), slots=True, frozen=False, eq=False, repr=False)
+    twin = attrs.make_class(
+        kind.__name__, fields, bases=(layout,), slots=True, frozen=False, eq=False, repr=False
+    )
     init: Any = twin.__init__
     init.__annotations__ = kind.__init__.__annotations__
     init.__qualname__ = kind.__init__.__qualname__
