@@ -1,8 +1,8 @@
 """The bulk verbs on an example company, and the documentation's table of which engine answers which.
 
-A cell of the table is what a run of the tests finds: "yes" where an engine gives the answer that Polars gives,
-to the last digit. With SMARKETING_WRITE_TABLE=1 in the environment a run writes what it finds into the page;
-else the page must say it already.
+A cell of the table is what a run of the tests finds: "yes" where an engine gives the answer that Polars
+gives, to the last digit. With SMARKETING_WRITE_TABLE=1 in the environment a run writes what it finds into the
+page; else the page must say it already.
 """
 
 from __future__ import annotations
