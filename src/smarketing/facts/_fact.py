@@ -79,7 +79,7 @@ class Fact:
     def id(self) -> str:
         """The stable identity: 32 hexadecimal digits over origin, kind, `occurred_at` and content."""
         kind, origin = type(self), self.origin
-        heads, values_of = _content(kind)
+        heads, values_of = _content(kind)  # type: ignore[arg-type]  # classes can be hashed
         content = ",".join(
             [  # texts are quoted at once; of anything else the encoder has to think
                 f"{head}{_text(value) if isinstance(value, str) else _json_of(value)}]"

@@ -25,7 +25,7 @@ def make_quickly(kind: type[Any]) -> None:
         become(self, "__class__", twin)
 
     def freeze(self: object) -> None:
-        self.__class__ = kind  # type: ignore[assignment]
+        self.__class__ = kind
         if not is_sound(self):  # mostly the first look tells
             check(self)
 
@@ -45,8 +45,8 @@ def make_quickly(kind: type[Any]) -> None:
     twin = attrs.make_class(
         kind.__name__, fields, bases=(layout,), slots=True, frozen=False, eq=False, repr=False
     )
-    init: Any = twin.__init__
-    init.__annotations__ = kind.__init__.__annotations__
-    init.__qualname__ = kind.__init__.__qualname__
+    declared, init = vars(kind)["__init__"], vars(twin)["__init__"]
+    init.__annotations__ = declared.__annotations__
+    init.__qualname__ = declared.__qualname__
     kind.__init__ = init
     kind.__attrs_pre_init__ = open_up
