@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smarketing.periods import Dated, Period
     from smarketing.renderers import render
     from smarketing.review import Review, check_agreed, review_period
+    from smarketing.sla import SlaContract, measure_sla
     from smarketing.sources import LeadSource, SourceRule, SourceRules
     from smarketing.values import Money, Points, Share
 
@@ -44,6 +45,7 @@ __all__ = [
     "Report",
     "Review",
     "Share",
+    "SlaContract",
     "SmarketingError",
     "SourceRule",
     "SourceRules",
@@ -55,6 +57,7 @@ __all__ = [
     "load_mapping",
     "measure_funnel",
     "measure_sales",
+    "measure_sla",
     "read_files",
     "read_rows",
     "render",
@@ -78,6 +81,7 @@ _ROOMS = {
     "periods": ("Dated", "Period"),
     "renderers": ("render",),
     "review": ("Review", "check_agreed", "review_period"),
+    "sla": ("SlaContract", "measure_sla"),
     "sources": ("LeadSource", "SourceRule", "SourceRules"),
     "values": ("Money", "Points", "Share"),
 }

@@ -33,6 +33,16 @@ _SINGULAR = {
     "holidays": "holiday",
     "counts": "count",
     "words": "own words",
+    "terms": "term",
+    "deliveries": "delivery",
+    "closes": "event that closes it",
+    "parties": "party",
+    "indicators": "indicator",
+    "fields": "field",
+    "pauses": "pause",
+    "objectives": "objective",
+    "shared_data": "shared data",
+    "team_calendars": "hours of team",
 }
 
 
@@ -40,7 +50,7 @@ def changes(old: Agreement, new: Agreement) -> Iterator[str]:
     """One sentence for each change; none if the agreements are equal."""
     for field in attrs.fields(type(old)):
         before, after = getattr(old, field.name), getattr(new, field.name)
-        yield from _changed((), field.name, before, after)
+        yield from _changed((), field.alias or field.name, before, after)
 
 
 def _changed(place: tuple[str, ...], name: str, before: Any, after: Any) -> Iterator[str]:
@@ -54,7 +64,7 @@ def _changed(place: tuple[str, ...], name: str, before: Any, after: Any) -> Iter
             yield from _by_name(place, name, before, after)
         case (tuple(), tuple()) if all(hasattr(each, "name") for each in (*before, *after)):
             yield from _by_name(place, name, _named(before), _named(after))
-            yield from _order(place, name, [each.name for each in before], [each.name for each in after])
+            yield from _order(place, name, [*_named(before)], [*_named(after)])
         case (tuple() | frozenset(), tuple() | frozenset()):
             yield from _members(place, name, list(before), list(after))
         case (None, _) if _is_record(after):
@@ -127,7 +137,17 @@ def _sentence(place: tuple[str, ...], said: str, joint: str = ": ") -> str:
 
 
 def _named(records: tuple[Any, ...]) -> dict[str, Any]:
-    return {record.name: record for record in records}
+    """Records by name; variants of one name by what they are for, too."""
+    names = [record.name for record in records]
+    return {
+        record.name if names.count(record.name) == 1 or not record.when else _variant(record): record
+        for record in records
+    }
+
+
+def _variant(record: Any) -> str:
+    meant_for = " and ".join(f"{field} is {' or '.join(words)}" for field, words in record.when.items())
+    return f"{record.name} ({meant_for})"
 
 
 def _is_record(value: object) -> bool:

@@ -6,16 +6,21 @@ import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
+import attrs
+
 from smarketing.errors import did_you_mean
 from smarketing.funnel import Unit
 from smarketing.language import languages
 from smarketing.origin import Origin, Problem
 from smarketing.serialize import key_path
+from smarketing.sla import contract_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smarketing.agreement._terms import Agreement, Company, Quota, Targets
+    from smarketing.periods import Dated
+    from smarketing.sla import SlaTerms
 
 Steps = tuple[str | int, ...]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -90,6 +95,24 @@ def agreement_faults(agreement: Agreement) -> Iterator[Problem]:
         for number, (_, targets) in enumerate(agreement.targets.versions):
             root: Steps = ("targets", number) if several else ("targets",)
             yield from _quotas_in_the_agreement(root, targets, agreement)
+    if agreement.sla_terms is not None:
+        yield from _sla_faults(agreement.sla_terms, agreement)
+
+
+def _sla_faults(sla: Dated[SlaTerms], agreement: Agreement) -> Iterator[Problem]:
+    several = len(sla.versions) > 1
+    for number, (day, terms) in enumerate(sla.versions):
+        root = f"sla[{number}]" if several else "sla"
+        if terms.until is not None and terms.until <= day:
+            message = f"it holds from {day} and until {terms.until}: end it later, or leave until out"
+            yield _fault(f"{root}.until", "dates-reversed", message)
+        for problem in contract_faults(terms, funnel=agreement.funnel, calendars=agreement.calendars):
+            yield attrs.evolve(problem, origin=Origin(field=f"{root}.{problem.origin.field}"))
+        for index, delivery in enumerate(terms.deliveries):
+            for name, money in (("amount", delivery.amount), ("value_per_lead", delivery.value_per_lead)):
+                if money is not None and money.currency != agreement.company.currency:
+                    message = f"it is in {money.currency}, and the agreement in {agreement.company.currency}"
+                    yield _fault(f"{root}.deliveries[{index}].{name}", "other-currency", message)
 
 
 def _quotas_in_the_agreement(root: Steps, targets: Targets, agreement: Agreement) -> Iterator[Problem]:

@@ -34,6 +34,19 @@ _HARMLESS: Document = {
     "windows": {"mon-fri": ["09:00-17:00"]},
 }
 
+# Within the SLA a few of these names mean something else.
+_HARMLESS_IN_SLA: Document = {
+    "kind": "response",
+    "measure": "volume",
+    "within": "1 hour",
+    "stage": "mql",
+    "starts": "assigned",
+    "closes": ["attempted"],
+    "per": "month",
+    "count": 1,
+    "terms": [{"name": "mended", "kind": "response", "within": "1 hour"}],
+}
+
 # Faults that may come from what stood beside them, and so from the mending.
 _OF_NEIGHBOURS = frozenset(
     {
@@ -43,6 +56,13 @@ _OF_NEIGHBOURS = frozenset(
         "no-max-stay",
         "max-stay-without-sla",
         "final-returns",
+        "key-of-other-measure",
+        "closes-at-start",
+        "closes-no-feedback",
+        "spacing-of-one",
+        "two-defaults",
+        "unknown-calendar",
+        "unknown-promise",
     }
 )
 
@@ -59,10 +79,11 @@ def mended(document: Document, problems: Iterable[Problem]) -> Document:
             continue
         key = str(steps[-1])
         table.pop(key, None)
+        harmless = {**_HARMLESS, **_HARMLESS_IN_SLA} if steps[0] == "sla" else _HARMLESS
         if key == "name":
             table[key] = f"unnamed_{number}"
-        elif key in _HARMLESS and problem.code != "unknown-key":
-            table[key] = copy.deepcopy(_HARMLESS[key])
+        elif key in harmless and problem.code != "unknown-key":
+            table[key] = copy.deepcopy(harmless[key])
     return whole
 
 
@@ -81,6 +102,10 @@ def _related(place: _Steps, mended_at: _Steps, code: str) -> bool:
     match code:
         case "unknown-stage":
             return "stages" in mended_at
+        case "unknown-calendar":
+            return "calendars" in mended_at
+        case "unknown-promise" | "two-defaults":
+            return mended_at[:1] == ("sla",)
         case "other-currency":
             return mended_at[:1] == ("company",)
         case "rule-never-reached":

@@ -21,7 +21,7 @@ from smarketing.agreement._terms import Agreement
 from smarketing.calendars import BusinessCalendar
 from smarketing.funnel import Funnel
 from smarketing.periods import Dated
-from smarketing.values import Money, Share
+from smarketing.values import Money, Points, Share
 
 if TYPE_CHECKING:
     from smarketing.serialize import Plain
@@ -37,6 +37,7 @@ _PLAIN: dict[object, Schema] = {
     date: _DAY,
     timedelta: {"type": "string", "examples": ["2 days", "4 hours 30 minutes"]},
     Share: {"type": ["string", "number"], "examples": ["25 %", 0.25]},
+    Points: {"type": ["string", "integer", "number"], "examples": [25, "2.5"]},
     Money: {"type": ["string", "number"], "examples": ["1234.50 EUR", 1234.5]},
 }
 _OPTIONAL = {(Funnel, "name"), (BusinessCalendar, "zone")}  # spelled out from what stands around them
@@ -83,8 +84,10 @@ _FROM = "The day from which these terms are in force."
 def _of_record(kind: type) -> Schema:
     attrs.resolve_types(kind, localns=dict(vars(collections.abc)))
     meanings = _meanings(kind)
-    fields = [field for field in attrs.fields(kind) if field.init and not field.name.startswith("_")]
-    properties = {field.name: {**_of_field(kind, field), **meanings.get(field.name, {})} for field in fields}
+    fields = [field for field in attrs.fields(kind) if field.init and (field.alias or "")[:1] != "_"]
+    properties = {
+        field.alias: {**_of_field(kind, field), **meanings.get(field.alias, {})} for field in fields
+    }
     required = [
         field.name
         for field in fields

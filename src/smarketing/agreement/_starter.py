@@ -46,6 +46,7 @@ def starter_agreement(*, company: str, zone: str, currency: str, language: Liter
         _prose(said["sources"]) + _table("sources", to_plain(SourceRules.default())),
         _prose(said["calendars"]) + _unused(_CALENDAR),
         _prose(said["targets"]) + _unused(_TARGETS),
+        _prose(said["sla"]) + _unused(_SLA),
     ]
     return "\n".join(parts)
 
@@ -94,6 +95,50 @@ teams = { south = { revenue = 50000 } }
 owners = { "ana@example.com" = { revenue = 20000 } }
 """
 
+_SLA = """
+[sla]
+objectives = { commercial = ["more revenue from better leads"], communication = ["one meeting a week"] }
+shared_data = { marketing = ["campaign history"], sales = ["why leads were rejected"] }
+review_every = "month"
+team_calendars = {}
+[sla.qualification]
+stage = "mql"
+says = "asked for a quotation, and fits the buyer persona"
+[sla.acceptance]
+stage = "sql"
+[[sla.deliveries]]
+name = "qualified leads"
+measure = "volume"
+per = "month"
+count = 120
+[[sla.deliveries]]
+name = "accepted leads"
+measure = "acceptance"
+per = "month"
+at_least = "60 %"
+[[sla.terms]]
+name = "first response"
+kind = "response"
+within = "4 hours"
+calendar = "sales"
+at_least = "90 %"
+[[sla.terms]]
+name = "first response"
+kind = "response"
+within = "1 hour"
+calendar = "sales"
+when = { source = "referral" }
+[[sla.terms]]
+name = "accept or reject"
+kind = "disposition"
+within = "16 hours"
+calendar = "sales"
+[[sla.terms]]
+name = "feedback on conversion"
+kind = "feedback"
+within = "60 days"
+"""
+
 _COMMENTS: dict[str, dict[str, str]] = {
     "en": {
         "top": """
@@ -125,6 +170,13 @@ a day, write [[sources]] with from = 2026-07-01, and their rules under [[sources
         "targets": """
 What is to be reached in each month, quarter or year: money, and how many enter a stage.
 No target is not a target of 0.
+""",
+        "sla": """
+What marketing and sales promise each other. A delivery is a promise about a period: volume, value,
+acceptance, score, conversion or completeness. A term is a clock in working time: response, attempts,
+disposition, feedback, follow_up, report_back, reciprocity, stay or handover. Of several of one name, the one
+whose when fits a lead counts for it, and the one without when for all others. For terms that change on a
+day, write [[sla]] with from = 2026-07-01, and its promises under [[sla.terms]].
 """,
     },
     "es": {
@@ -159,6 +211,14 @@ from = 2026-07-01 y sus [[sources.rules]].
         "targets": """
 Qué hay que alcanzar cada mes (month), trimestre (quarter) o año (year): dinero, y cuántos entran en una
 etapa. Que no haya objetivo no es un objetivo de 0.
+""",
+        "sla": """
+Lo que marketing y ventas se prometen. Una entrega (deliveries) es una promesa sobre un período: volume
+(cuántos), value (cuánto valen), acceptance (aceptados), score, conversion o completeness (datos completos).
+Un plazo (terms) es un reloj en tiempo de trabajo: response, attempts, disposition, feedback, follow_up,
+report_back, reciprocity, stay o handover. De varios con el mismo nombre vale para un candidato aquel cuyo
+when le corresponde, y para los demás el que no tiene when. Para condiciones que cambian un día, escribid
+[[sla]] con from = 2026-07-01 y sus [[sla.terms]].
 """,
     },
 }

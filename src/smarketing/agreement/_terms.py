@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal, TypeVar
 
 import attrs
@@ -14,6 +15,7 @@ from smarketing.errors import InvalidTermsError
 from smarketing.funnel import Funnel
 from smarketing.language import Words, words
 from smarketing.periods import Dated, Period, parse_instant
+from smarketing.sla import SlaContract, SlaTerms
 from smarketing.sources import SourceRules
 from smarketing.values import Money
 
@@ -140,6 +142,7 @@ class Agreement:
         sources: How raw words are read as sources; unless said otherwise `SourceRules.default()`.
         calendars: Working hours by name ("sales"), for the terms that run on a clock.
         targets: What is to be reached; None where nothing was agreed.
+        sla: What both departments promise each other, dated; read back as the `SlaContract` that it makes.
 
     Raises:
         InvalidTermsError: With every contradiction between its parts.
@@ -160,10 +163,29 @@ class Agreement:
     sources: Dated[SourceRules] = attrs.field(factory=lambda: Dated.of(SourceRules.default()))
     calendars: Mapping[str, Dated[BusinessCalendar]] = attrs.field(factory=dict, converter=_frozen)
     targets: Dated[Targets] | None = None
+    _sla: Dated[SlaTerms] | None = attrs.field(default=None, alias="sla")
 
     def __attrs_post_init__(self) -> None:
         if problems := list(agreement_faults(self)):
             raise InvalidTermsError("the agreement cannot be used as written:", problems)
+
+    @property
+    def sla_terms(self) -> Dated[SlaTerms] | None:
+        """The dated terms of the SLA as they stand in the document; None where nothing was agreed."""
+        return self._sla
+
+    @cached_property
+    def sla(self) -> SlaContract | None:
+        """The SLA with the stages, hours and sources that it speaks of; None where none was agreed."""
+        if self._sla is None:
+            return None
+        return SlaContract(
+            versions=self._sla,
+            funnel=self.funnel,
+            calendars=self.calendars,
+            sources=self.sources,
+            zone=self.company.zone,
+        )
 
     def words(self, language: str | None = None) -> Words:
         """The labels of a language, with the company's own where it has them.

@@ -39,6 +39,8 @@ def spelled_out(document: Document) -> Document:
         )
     if "targets" in full:
         full["targets"] = _each(full["targets"], lambda targets: _targets(targets, company.get("currency")))
+    if "sla" in full:
+        full["sla"] = _each(full["sla"], lambda terms: _sla(terms, company.get("currency")))
     return full
 
 
@@ -53,25 +55,47 @@ def _funnel(given: Any, unsaid: Document) -> Any:
 def _source_rules(given: Any) -> Any:
     if "rules" not in _table(given):
         return given
+    return {**given, "rules": _each(given["rules"], _when)}
 
-    def rule(each: Any) -> Any:
-        if "when" not in _table(each):
-            return each
-        return {**each, "when": _lists_of_one(each["when"], tuple(_table(each["when"])))}
 
-    return {**given, "rules": _each(given["rules"], rule)}
+def _when(given: Any) -> Any:
+    if "when" not in _table(given):
+        return given
+    return {**given, "when": _lists_of_one(given["when"], tuple(_table(given["when"])))}
+
+
+def _sla(given: Any, currency: object) -> Any:
+    full = _lists_of_one(given, ("parties", "indicators"))
+    for key in ("objectives", "shared_data"):
+        if key in _table(full):
+            full = {**full, key: _lists_of_one(full[key], tuple(_table(full[key])))}
+    if "terms" in _table(full):
+        full = {**full, "terms": _each(full["terms"], lambda term: _when(_lists_of_one(term, ("closes",))))}
+    if "deliveries" in _table(full):
+        full = {**full, "deliveries": _each(full["deliveries"], lambda each: _delivery(each, currency))}
+    return full
+
+
+def _delivery(given: Any, currency: object) -> Any:
+    full = _when(_lists_of_one(given, ("fields",)))
+    for key in ("amount", "value_per_lead"):
+        full = _with_currency(full, key, currency)
+    return full
+
+
+def _with_currency(given: Any, key: str, currency: object) -> Any:
+    """An amount of money that names no currency is in the company's; integers never become floats."""
+    amount = _table(given).get(key)
+    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
+        return given
+    is_short = isinstance(amount, Decimal) and amount.is_finite() and abs(amount.adjusted()) < 30
+    text = f"{amount:f}" if is_short else str(amount)  # 1e3 is a thousand
+    return {**given, key: f"{text} {currency}"}
 
 
 def _targets(given: Any, currency: object) -> Any:
     def quota(each: Any) -> Any:
-        revenue = _table(each).get("revenue")
-        if isinstance(revenue, bool) or not isinstance(revenue, int | Decimal):
-            return each
-        is_short = isinstance(revenue, Decimal) and revenue.is_finite() and abs(revenue.adjusted()) < 30
-        amount = (
-            f"{revenue:f}" if is_short else str(revenue)
-        )  # 1e3 is a thousand; integers never become floats
-        return {**each, "revenue": f"{amount} {currency}"}
+        return _with_currency(each, "revenue", currency)
 
     full = given
     if "company" in _table(full):

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from smarketing.serialize import Plain
 
 _WIDTH = 100
-_DAYS = frozenset({"from", "effective_from", "holidays"})
-_INLINE = frozenset({"when", "windows", "counts"})
-_DEPTH_OF_VERSIONS = {"sources": 1, "calendars": 2, "targets": 1}
+_DAYS = frozenset({"from", "until", "effective_from", "holidays"})
+_INLINE = frozenset({"when", "windows", "counts", "objectives", "shared_data", "team_calendars"})
+_SHARES = frozenset({"probability", "at_least"})
+_DEPTH_OF_VERSIONS = {"sources": 1, "calendars": 2, "targets": 1, "sla": 1}
 
 
 def toml_of(agreement: Agreement) -> str:
@@ -55,7 +56,7 @@ def _body(path: tuple[str, ...], table: Mapping[str, Plain]) -> Iterator[str]:
     below = {key: value for key, value in table.items() if _is_table((key,), value)}
     for key, value in table.items():
         if key not in below:
-            yield f"{_key(key)} = {_percent(value) if key == 'probability' else _value(value, key in _DAYS)}"
+            yield f"{_key(key)} = {_percent(value) if key in _SHARES else _value(value, key in _DAYS)}"
     for number, (key, value) in enumerate(below.items()):
         yield from ([""] if number or len(below) < len(table) else [])
         yield from table_lines((*path, key), value)

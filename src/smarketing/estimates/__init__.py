@@ -6,12 +6,14 @@ small frozen results in plain Python, each able to say how sure it is:
 - `Rate`: so many of so many, with Jeffreys' interval.
 - `cumulative_incidence`: the share ended by each cause up to each age, from `RiskCounts`.
 - `fit_hazards`: the chance to end soon, by age and nested group, with honest shrinkage where data are few.
+- `inverse_mean`, `product_interval`: several rates in a row, with their uncertainty.
 - `largest_remainder`, `round_half_up`: exact splitting and rounding.
 """
 
 from smarketing.estimates._fit import fit_hazards
 from smarketing.estimates._hazards import HazardCell, HazardLine, HazardsData, ShrunkHazards
 from smarketing.estimates._incidence import IncidenceCurve, cumulative_incidence
+from smarketing.estimates._products import inverse_mean, product_interval
 from smarketing.estimates._rates import Interval, Rate
 from smarketing.estimates._risks import RiskCounts
 from smarketing.estimates._rounding import largest_remainder, round_half_up
@@ -27,6 +29,8 @@ __all__ = [
     "ShrunkHazards",
     "cumulative_incidence",
     "fit_hazards",
+    "inverse_mean",
     "largest_remainder",
+    "product_interval",
     "round_half_up",
 ]

@@ -11,7 +11,7 @@ from smarketing.frames._civil import position_among
 from smarketing.frames._engines import Engine, rows_of, tuples_of
 from smarketing.frames._frames import Frames
 from smarketing.frames._sources import source_fields, with_source
-from smarketing.frames._working import with_working_time
+from smarketing.frames._working import with_clocks, with_working_time
 
 __all__ = [
     "Engine",
@@ -20,6 +20,7 @@ __all__ = [
     "rows_of",
     "source_fields",
     "tuples_of",
+    "with_clocks",
     "with_source",
     "with_working_time",
 ]

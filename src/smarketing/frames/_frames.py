@@ -194,6 +194,23 @@ class Frames:
         """Rows of plain values in the same engine; `settle` them together with those they are to meet."""
         return make_table(self.backend, columns, types)
 
+    def settled(self, columns: Mapping[str, Sequence[str]]) -> Frames:
+        """The same frames with just these tables and columns, computed once for many questions to be asked.
+
+        Retracted rows are gone and, of a table of versions, there is the one of each record that counts.
+
+        Args:
+            columns: By table, the columns that the questions read; what was not given stays missing.
+        """
+        wanted = {name: asked for name, asked in columns.items() if name in self._tables}
+        rows = settle([self._just(name, asked) for name, asked in wanted.items()], self.backend)
+        return attrs.evolve(self, tables=dict(zip(wanted, rows, strict=True)))
+
+    def _just(self, name: str, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+        held = set(self.held(name))
+        named = [column for column in dict.fromkeys([*columns, "occurred_at", "known_at"]) if column in held]
+        return self.select(name, named) if _table(name).key is None else self.latest(name, named)
+
     def settle(self, *rows: nw.LazyFrame[Any]) -> tuple[nw.LazyFrame[Any], ...]:
         """Rows made of these frames, computed once, for several questions to be asked of them."""
         return settle(rows, self.backend)

@@ -8,7 +8,7 @@ pair, exactly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ import narwhals.stable.v2 as nw
 from smarketing.calendars import BusinessCalendar
 from smarketing.frames._engines import rows_of, table_beside
 
-__all__ = ["with_working_time"]
+__all__ = ["with_clocks", "with_working_time"]
 
 _DAY = 86_400_000_000
 _EPOCH = date(1970, 1, 1)
@@ -47,16 +47,37 @@ def with_working_time(
         >>> timed.collect()["waited"].to_list()[0] // 3_600_000_000
         2
     """
-    days = _days_of(rows, (start, end))
+    timed = with_clocks(rows, calendar, {"smk_from": start, "smk_to": end})
+    return timed.with_columns((nw.col("smk_to") - nw.col("smk_from")).alias(name)).drop("smk_from", "smk_to")
+
+
+def with_clocks(
+    rows: nw.LazyFrame[Any],
+    calendar: BusinessCalendar,
+    instants: Mapping[str, str],
+    *,
+    days: tuple[int, int] | None = None,
+) -> nw.LazyFrame[Any]:
+    """The rows with what the calendar's clock reads at some instants, in microseconds of working time.
+
+    The clock reads zero at the start of 2020 (UTC), so that `calendar.elapsed` from there is what it reads at
+    one instant. It is missing where the instant is.
+
+    Args:
+        rows: With the columns of instants, Int64 microseconds UTC.
+        calendar: When people work.
+        instants: For each column to add, the column of the instant that it is read at.
+        days: The first and last UTC day (days since 1970) that the instants lie on, where the caller knows
+            them: to find them out, the rows have to be computed.
+    """
+    days = days or _days_of(rows, [*instants.values()])
     if days is None:
-        return rows.with_columns((nw.col(end) - nw.col(start)).alias(name))
+        return rows.with_columns(nw.col(instant).alias(name) for name, instant in instants.items())
     table, segments = _table(calendar, *days)
     beside = table_beside(rows, table)
-    return (
-        _with_clock(_with_clock(rows, beside, segments, start, "smk_from"), beside, segments, end, "smk_to")
-        .with_columns((nw.col("smk_to") - nw.col("smk_from")).alias(name))
-        .drop("smk_from", "smk_to")
-    )
+    for name, instant in instants.items():
+        rows = _with_clock(rows, beside, segments, instant, name)
+    return rows
 
 
 def _days_of(rows: nw.LazyFrame[Any], names: Sequence[str]) -> tuple[int, int] | None:

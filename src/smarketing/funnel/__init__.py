@@ -9,11 +9,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from smarketing.funnel._entries import counting
 from smarketing.funnel._record import Stay, Timeline, timeline
 from smarketing.funnel._stages import Detour, DetourKind, Evidence, Stage, StageKind, Unit
 from smarketing.funnel._terms import Funnel, ProbabilityBasis, StageProbability
 
 if TYPE_CHECKING:
+    from smarketing.funnel._dimensions import Dimensions, Group
+    from smarketing.funnel._journeys import deals_of
     from smarketing.funnel._measure import measure_funnel
     from smarketing.funnel._report import known_before, shown_period
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
@@ -23,10 +26,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Detour",
     "DetourKind",
+    "Dimensions",
     "Evidence",
     "Funnel",
     "FunnelResult",
     "FunnelRow",
+    "Group",
     "ProbabilityBasis",
     "SalesResult",
     "SalesRow",
@@ -38,6 +43,8 @@ __all__ = [
     "Timeline",
     "Trace",
     "Unit",
+    "counting",
+    "deals_of",
     "known_before",
     "measure_funnel",
     "measure_sales",
@@ -46,12 +53,15 @@ __all__ = [
 ]
 
 _MEASURING = {
+    "Dimensions": "_dimensions",
     "FunnelResult": "_result",
     "FunnelRow": "_result",
+    "Group": "_dimensions",
     "SalesResult": "_sales",
     "SalesRow": "_sales",
     "StageFlow": "_result",
     "Trace": "_trace",
+    "deals_of": "_journeys",
     "known_before": "_report",
     "measure_funnel": "_measure",
     "measure_sales": "_sales",

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from smarketing.errors import IllegalMoveError, did_you_mean
-from smarketing.facts import StageEntered
+from smarketing.facts import Fact, StageEntered
 from smarketing.funnel._entries import Entry, assignee, counting, entries, record_id_of
 from smarketing.funnel._stages import Detour, DetourKind, Evidence, Stage, Unit
 from smarketing.funnel._terms import Funnel
@@ -31,8 +31,6 @@ from smarketing.origin import Origin, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from smarketing.facts import Fact
 
 __all__ = ["Stay", "Timeline", "timeline"]
 
@@ -82,6 +80,7 @@ class Timeline:
         stays: Where it was, oldest first, re-entries included.
         assigned_to: The person whom it was given to last. Owning departments are `owners_now`.
         problems: Moves that the funnel forbids, and places that it does not have.
+        facts: The facts that counted, all kinds of them, each once; for other rooms to read on.
     """
 
     record_id: str | None
@@ -90,6 +89,7 @@ class Timeline:
     stays: tuple[Stay, ...] = ()
     assigned_to: str | None = None
     problems: tuple[Problem, ...] = ()
+    facts: tuple[Fact, ...] = attrs.field(default=(), repr=False, eq=False)
 
     @property
     def stage_now(self) -> str | None:
@@ -217,6 +217,7 @@ def timeline(facts: Iterable[Fact], funnel: Funnel, *, as_of: datetime) -> Timel
         stays=tuple(path.stays),
         assigned_to=assignee(counted, funnel.unit),
         problems=tuple(path.problems),
+        facts=tuple(counted),
     )
 
 

@@ -64,8 +64,7 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
         title = words("Pipeline {name}", name=name)
         for section in _renamed(title, pipeline.to_report(words).sections):
             yield section, not review.funnel.rows and section.level == 2
-    if review.attainments:
-        yield attainment_section(review.attainments, review.agreement, words), True
+    yield from _promised_sections(review, words)
     for name, sold in review.sales_by.items():
         for section in sold.to_report(words).sections:
             yield section, name in {"month", "owner", "product"}
@@ -73,6 +72,20 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
         for section in review.sales.to_report(words).sections:
             yield section, True
     yield data_section(review.readings, review.problems, words), True
+
+
+_SLA_AT_A_GLANCE = 3
+"""The sections of the SLA that a digest shows: both sides, then each side's promises."""
+
+
+def _promised_sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
+    """What was to be reached, and what both departments promised each other."""
+    if review.attainments:
+        yield attainment_section(review.attainments, review.agreement, words), True
+    if review.sla is not None:
+        report = review.sla.to_report(words)
+        for number, section in enumerate(_renamed(report.title, report.sections)):
+            yield section, number < _SLA_AT_A_GLANCE
 
 
 def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:

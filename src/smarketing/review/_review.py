@@ -20,6 +20,7 @@ from smarketing.origin import Problem
 from smarketing.periods import Period, start_of_day
 from smarketing.review._attainment import Attainment, attainments
 from smarketing.review._report import review_digest, review_report
+from smarketing.sla import SlaResult, measure_sla
 
 __all__ = ["Review", "review_period"]
 
@@ -53,6 +54,7 @@ class Review:
         sales: What closed in the period, in all.
         sales_by: The same by each dimension that tells more than one group apart.
         attainments: Targets and what was reached of them.
+        sla: What both departments promised each other, and whether they kept it; None where nothing was.
         problems: What is wrong in the data.
         readings: The account of the files.
     """
@@ -67,6 +69,7 @@ class Review:
     sales: SalesResult
     sales_by: Mapping[str, SalesResult]
     attainments: tuple[Attainment, ...]
+    sla: SlaResult | None
     problems: tuple[Problem, ...]
     readings: tuple[Reading, ...]
 
@@ -160,6 +163,7 @@ def review_period(
         sales=sales_by(),
         sales_by=_worth_telling(sales),
         attainments=attainments(frames, agreement, period=period, as_of=as_of),
+        sla=measure_sla(frames, agreement.sla, period=period, as_of=as_of) if agreement.sla else None,
         problems=tuple(problems),
         readings=tuple(readings),
     )

@@ -47,8 +47,9 @@ def problems_of(error: BaseException, path: _Path, origin: Origin) -> Iterator[P
                 yield from problems_of(inner, path if step is None else (*path, step), origin)
         case ClassValidationError():
             located_here, others = error.group_exceptions()
+            keys = {field.name: field.alias or field.name for field in attrs.fields(error.cl)}
             for inner, note in located_here:
-                yield from problems_of(inner, (*path, note.name), origin)
+                yield from problems_of(inner, (*path, keys.get(note.name, note.name)), origin)
             for inner in others:
                 yield from problems_of(inner, path, origin)
         case KeyError() if path and error.args == path[-1:]:

@@ -1,0 +1,306 @@
+"""What starts a clock and what stops it: the words of an agreement, and the facts that they stand for.
+
+An event is a word of a short list ("assigned", "attempted", "accepted", …), or a stage with what happens
+there ("entered mql", "left sql"). A stage counts as entered when the lead entered it *or any later one*, as
+the funnel counts it; so a lead that skips a stage cannot escape its clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import attrs
+
+from smarketing.errors import did_you_mean
+from smarketing.facts import (
+    Assigned,
+    ContactAttempt,
+    Deal,
+    DealClosed,
+    Fact,
+    Lead,
+    Outcome,
+    Precision,
+    Reply,
+    Routed,
+    SalesFeedback,
+    StageEntered,
+    Waived,
+)
+from smarketing.funnel import Evidence, Funnel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["EVENTS", "FEEDBACK", "Happened", "StageReader", "Story", "event_faults", "in_order", "story_of"]
+
+FEEDBACK = ("accepted", "rejected", "recycled", "converted", "lost")
+"""What sales answers marketing about a lead; all but accepted and converted need their reason."""
+
+TO_REFERRER = ("reported", "reciprocated")
+"""What is said to whoever referred the lead."""
+
+NEED_REASON = frozenset({"rejected", "recycled", "lost"})
+
+EVENTS = (
+    "captured",
+    "routed",
+    "assigned",
+    "attempted",
+    "connected",
+    "answered",
+    "replied",
+    *FEEDBACK,
+    *TO_REFERRER,
+    "deal created",
+    "deal won",
+    "deal lost",
+)
+"""The events that need no stage. *answered* is theirs to us, *replied* is ours to them."""
+
+
+def event_faults(event: str, funnel: Funnel) -> str | None:
+    """What is wrong with an event as somebody wrote it, or nothing."""
+    verb, _, place = event.partition(" ")
+    if event in EVENTS:
+        return None
+    if verb in {"entered", "left"} and place:
+        if place in funnel:
+            return None
+        return f"the funnel has no stage {place!r}{did_you_mean(place, funnel.places)}"
+    known = [*EVENTS, *(f"entered {name}" for name in funnel.places)]
+    hint = did_you_mean(event, known)
+    return f"there is no event {event!r}{hint}" + ("" if hint else f"; there are {', '.join(EVENTS)}")
+
+
+def _text_or_blank(text: str | None) -> str:
+    return text or ""
+
+
+@attrs.define(order=True)  # not frozen: a lead's story makes many, and nobody else holds them
+class Happened:
+    """One event of a lead; in order of time, and at one instant in an order that no reading changes.
+
+    Attributes:
+        at: When.
+        is_dated_by_day: Whether only the day is known, so that no clock can be read from it.
+        by: The person whom it names: who was assigned, tried or answered.
+        team: Their team, where the fact names one.
+        fact: The fact that it was read from.
+    """
+
+    at: datetime
+    is_dated_by_day: bool = False
+    by: str | None = attrs.field(default=None, order=_text_or_blank)
+    team: str | None = attrs.field(default=None, order=False)
+    fact: Fact | None = attrs.field(default=None, order=False, eq=False, repr=False)
+
+
+def in_order(found: list[Happened]) -> list[Happened]:
+    """Some events in order; mostly they are already, which is found out without comparing them whole."""
+    last = found[0].at
+    for each in found[1:]:
+        if each.at <= last:
+            return sorted(found)
+        last = each.at
+    return found
+
+
+_NOTHING: list[Happened] = []
+
+
+@attrs.define(kw_only=True, eq=False)
+class Story:
+    """What happened to one lead before an instant, by kind of event.
+
+    Attributes:
+        lead: The version of the lead that counts; None where none is known.
+        moves: Entries into stages and detours that somebody recorded, with what they imply.
+        events: The other events by their word.
+        waived: Commitments that were released, with the reason given.
+    """
+
+    lead: Lead | None
+    moves: list[tuple[str, Happened]]
+    events: dict[str, list[Happened]]
+    waived: dict[str, str]
+
+    @property
+    def lead_id(self) -> str:
+        """The lead; blank where only its deals are known."""
+        if self.lead is not None:
+            return self.lead.lead_id
+        happened = (each for group in self.events.values() for each in group)
+        facts = (each.fact for each in (*happened, *(each for _, each in self.moves)))
+        return next((found for fact in facts if (found := getattr(fact, "lead_id", None))), "")
+
+    def assignee(self, at: datetime) -> tuple[str | None, str | None]:
+        """The person who had the lead at an instant, and their team: by assignment, else by its version."""
+        given = self.events.get("assigned", _NOTHING)
+        if "unassigned" in self.events:
+            given = [*given, *self.events["unassigned"]]
+        until = [each for each in given if each.at <= at]
+        if until:
+            last = until[0] if len(until) == 1 else max(until)
+            return last.by, last.team or self._team(at)
+        if self.lead is None or "assigned" in self.events:
+            return None, self._team(at)
+        return self.lead.owner_id, self._team(at)
+
+    def _team(self, at: datetime) -> str | None:
+        if "routed" in self.events:
+            routed = [each for each in self.events["routed"] if each.at <= at]
+            if routed:
+                return max(routed).team
+        return self.lead.team if self.lead else None
+
+
+def story_of(facts: Iterable[Fact], now: datetime) -> Story:
+    """One lead's events, from the facts about it in any order; a fact that is said twice happened once.
+
+    `facts` are those that count already where retractions are among them.
+    """
+    lead: Lead | None = None
+    deals: dict[str, Deal] = {}
+    moves: list[tuple[str, Happened]] = []
+    events: dict[str, list[Happened]] = {}
+    released: dict[str, tuple[datetime, str]] = {}
+    for fact in facts:
+        if fact.occurred_at >= now or fact.known_at >= now:
+            continue
+        read = _READ.get(type(fact))
+        if read is not None:
+            for word, happened in read(fact):
+                events.setdefault(word, []).append(happened)
+        elif isinstance(fact, Lead):
+            lead = fact if lead is None or _is_later(fact, lead) else lead
+        elif isinstance(fact, StageEntered):
+            if fact.deal_id is None:
+                moves.append((fact.stage, _happened(fact, fact.by_id)))
+        elif isinstance(fact, Deal):
+            held = deals.get(fact.deal_id)
+            deals[fact.deal_id] = fact if held is None or _is_later(fact, held) else held
+        elif isinstance(fact, Waived):
+            said = (fact.occurred_at, fact.reason or "")
+            released[fact.commitment] = max(said, released.get(fact.commitment, said))
+    if lead is not None and lead.created_at is not None and lead.created_at < now:
+        is_day = lead.precision is Precision.DAY
+        events["captured"] = [Happened(lead.created_at, is_day, lead.owner_id, lead.team, lead)]
+    for deal in deals.values():
+        if deal.created_at is not None and deal.created_at < now:
+            is_day = deal.precision is Precision.DAY
+            created = Happened(deal.created_at, is_day, deal.owner_id, deal.team, deal)
+            events.setdefault("deal created", []).append(created)
+    waived = {commitment: reason for commitment, (_, reason) in released.items()}
+    return Story(lead=lead, moves=moves, events=events, waived=waived)
+
+
+def _is_later(fact: Lead | Deal, held: Lead | Deal) -> bool:
+    """Whether a version was known later; ids decide only where both clocks are the same, for they cost."""
+    one, other = (fact.known_at, fact.occurred_at), (held.known_at, held.occurred_at)
+    return one > other or (one == other and fact.id > held.id)
+
+
+def _happened(fact: Fact, by: str | None = None, team: str | None = None) -> Happened:
+    return Happened(fact.occurred_at, fact.precision is Precision.DAY, by, team, fact)
+
+
+def _routed(fact: Routed) -> tuple[tuple[str, Happened], ...]:
+    if fact.deal_id is not None:
+        return ()
+    return (("routed", _happened(fact, None, fact.team)),)
+
+
+def _assigned(fact: Assigned) -> tuple[tuple[str, Happened], ...]:
+    if fact.deal_id is not None:  # who is given a deal is not given its lead
+        return ()
+    word = "assigned" if fact.owner_id else "unassigned"
+    return ((word, _happened(fact, fact.owner_id, fact.team)),)
+
+
+def _attempted(fact: ContactAttempt) -> tuple[tuple[str, Happened], ...]:
+    happened = _happened(fact, fact.by_id)
+    return (
+        (("attempted", happened), ("connected", happened)) if fact.connected else (("attempted", happened),)
+    )
+
+
+def _answered(fact: Reply) -> tuple[tuple[str, Happened], ...]:
+    return (("replied" if fact.by_us else "answered", _happened(fact, fact.by_id)),)
+
+
+def _fed_back(fact: SalesFeedback) -> tuple[tuple[str, Happened], ...]:
+    word = fact.verdict.value
+    if (fact.addressee == "referrer") != (word in TO_REFERRER):
+        return ()
+    if word in NEED_REASON and not (fact.reason or "").strip():
+        return ()
+    return ((word, _happened(fact, fact.by_id)),)
+
+
+def _closed(fact: DealClosed) -> tuple[tuple[str, Happened], ...]:
+    return (("deal won" if fact.outcome is Outcome.WON else "deal lost", _happened(fact, fact.by_id)),)
+
+
+_READ: dict[type[Fact], Callable[..., tuple[tuple[str, Happened], ...]]] = {
+    Routed: _routed,
+    Assigned: _assigned,
+    ContactAttempt: _attempted,
+    Reply: _answered,
+    SalesFeedback: _fed_back,
+    DealClosed: _closed,
+}
+
+EVIDENCE = {
+    "captured": Evidence.LEAD_CAPTURED,
+    "deal created": Evidence.DEAL_CREATED,
+    "deal won": Evidence.DEAL_WON,
+}
+
+
+class StageReader:
+    """When a lead entered or left a stage, by the funnel's own rule for stages that were skipped."""
+
+    def __init__(self, funnel: Funnel) -> None:
+        self._position = {stage.name: position for position, stage in enumerate(funnel)}
+        self._detours = frozenset(detour.name for detour in funnel.detours)
+        self._leaving = frozenset(
+            detour.name for detour in funnel.detours if detour.kind.is_final or detour.kind == "recycled"
+        )
+        self._implied = {
+            word: self._position[stage.name]
+            for word, evidence in EVIDENCE.items()
+            if (stage := funnel.stage_entered_by(evidence))
+        }
+
+    def occurrences(self, event: str, story: Story) -> list[Happened]:
+        """Every time that a stage was entered or left, in order; nothing for events of other kinds."""
+        verb, _, place = event.partition(" ")
+        if verb not in {"entered", "left"}:
+            return []
+        if place in self._detours:
+            entering = verb == "entered"
+            found = [each for name, each in story.moves if (name == place) is entering]
+        else:
+            found = self._of_stage(story, least=self._position[place] + (verb == "left"), verb=verb)
+        return in_order(found) if len(found) > 1 else found
+
+    def breaks(self, story: Story) -> list[tuple[str, Happened]]:
+        """When the lead left the straight path for good, or went back to marketing."""
+        found = [move for move in story.moves if move[0] in self._leaving]
+        return sorted(found, key=lambda move: move[1].at) if len(found) > 1 else found
+
+    def _of_stage(self, story: Story, *, least: int, verb: str) -> list[Happened]:
+        found = []
+        for name, each in story.moves:
+            position = self._position.get(name)
+            if position is None:
+                if verb == "left" and name in self._detours:
+                    found.append(each)
+            elif position >= least:
+                found.append(each)
+        for word, position in self._implied.items():
+            if position >= least and word in story.events:
+                found.extend(story.events[word])
+        return found

@@ -1,0 +1,326 @@
+"""The SLA in bulk: what was promised in a period, what was done, and by whom it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import narwhals.stable.v2 as nw
+
+from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.estimates import Rate
+from smarketing.frames import Frames, position_among, rows_of, tuples_of
+from smarketing.funnel import Dimensions, Group
+from smarketing.periods import Period, from_micros, to_micros
+from smarketing.schema import ColumnType
+from smarketing.sla._clocks import Clock, ClockState
+from smarketing.sla._columns import CODES, STATES, ClockRows, stacked
+from smarketing.sla._contract import InForce, SlaContract
+from smarketing.sla._deliveries import DeliveryRows
+from smarketing.sla._reads import days_of, reads
+from smarketing.sla._result import ClockTally, SlaResult, TermResult, TermRow
+from smarketing.sla._rows import EventRows
+from smarketing.sla._stories import read_clocks
+from smarketing.sla._terms import Measure, Term
+from smarketing.sla._turns import with_turns
+from smarketing.sla._variants import Variants
+
+__all__ = ["measure_sla"]
+
+_Rows = nw.LazyFrame[Any]
+_TURNS = {"owner": "turn_owner", "team": "turn_team"}
+_QUARTER_HOUR = 900_000_000
+_SIDES = ("marketing", "sales", "system")
+_ABOUT_EACH_LEAD = frozenset({Measure.SCORE, Measure.COMPLETENESS})
+_BROKEN = [CODES[ClockState.MISSED], CODES[ClockState.LATE_MET]]
+
+
+def measure_sla(
+    frames: Frames,
+    contract: SlaContract,
+    *,
+    period: Period,
+    as_of: datetime | None = None,
+    by: Sequence[str] = (),
+    trend: int = 3,
+    scores: object | None = None,
+) -> SlaResult:
+    """How far each promise of the contract was kept in a period.
+
+    A clock belongs to the period in which it started, and is judged once its time is over: one that still
+    runs is neither kept nor broken, and counting only the quick ones early would flatter. The terms in force
+    when it started hold for it.
+
+    Args:
+        frames: The facts.
+        contract: The promises.
+        period: The clocks that started, and the leads that were delivered, within it.
+        as_of: What was known; by default the period's end.
+        by: Dimensions of the clocks: "owner" and "team" (whose turn it was), "hour" (of the day on which they
+            started), "source", "channel", "campaign", "month", … or a trait of the lead.
+        trend: How many periods before this one are measured beside it.
+        scores: A native table of the frames' engine with `lead_id` and a column of points for each score that
+            a promise speaks of.
+
+    Raises:
+        UnknownNameError: There is nothing to split by of that name, or nobody gives a promised score.
+
+    Example:
+        >>> from datetime import timedelta
+        >>> from smarketing.sla import SlaTerms, Term
+        >>> import polars as pl
+        >>> nine = 1_772_442_000_000_000  # on Monday, 2 March 2026, UTC
+        >>> given = pl.DataFrame(
+        ...     {"lead_id": ["L1", "L2"], "owner_id": ["ana", "luis"], "occurred_at": [nine, nine]}
+        ... )
+        >>> calls = pl.DataFrame({"lead_id": ["L1"], "occurred_at": [nine + 3_600_000_000]})
+        >>> frames = Frames.from_native(assignments=given, contact_attempts=calls)
+        >>> terms = SlaTerms(terms=[Term(name="first response", kind="response", within=timedelta(hours=4))])
+        >>> result = measure_sla(frames, SlaContract.of(terms), period=Period.parse("2026-03"))
+        >>> result["first response"].delivered, [clock.lead_id for clock in result.breaches]
+        (Rate(successes=1, trials=2), ['L2'])
+    """
+    as_of = as_of or period.end
+    known = frames.as_of(as_of)
+    read = known.settled(reads(contract))
+    events = EventRows(read, contract.funnel)
+    clocks = ClockRows(frames=read, events=events, contract=contract, as_of=as_of, days=days_of(read, as_of))
+    delivered = DeliveryRows(frames=read, events=events, contract=contract, as_of=as_of, scores=scores)
+    measured = _Measured(known, clocks, delivered, _periods(period, trend))
+    return SlaResult(
+        contract=contract,
+        period=period,
+        as_of=as_of,
+        by=tuple(by),
+        terms=tuple(measured.term(name, by) for name in measured.names),
+        deliveries=delivered.results(measured.periods),
+        joint=measured.joint,
+        broken_by=measured.broken_by,
+    )
+
+
+def _periods(period: Period, trend: int) -> tuple[Period, ...]:
+    """The period after those before it, oldest first."""
+    periods = [period]
+    for _ in range(trend):
+        periods.insert(0, periods[0].previous())
+    return tuple(periods)
+
+
+class _Measured:
+    """The clocks of a contract, each promise's made once, for several questions to be asked of them."""
+
+    def __init__(
+        self, known: Frames, clocks: ClockRows, delivered: DeliveryRows, periods: tuple[Period, ...]
+    ) -> None:
+        self.periods, self._known = periods, known
+        self._clocks, self._delivered = clocks, delivered
+        self._contract, self._frames = clocks.contract, clocks.frames
+        self._variants = Variants(clocks.frames, clocks.contract)
+        self._rows: dict[str, _Rows] = {}
+        self._read: dict[tuple[str, frozenset[ClockState], int | None], tuple[Clock, ...]] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The promises with a clock that were in force at some time of the last period."""
+        return tuple(
+            dict.fromkeys(name for version in self._versions(self.periods[-1:]) for name in version.clocks)
+        )
+
+    def term(self, name: str, by: Sequence[str]) -> TermResult:
+        """One promise, by the dimensions asked for."""
+        rows = self._of(name)
+        counts: dict[int, list[tuple[ClockState, bool, int]]] = {}
+        for index, state, is_over, number in _counted(rows, ["period_index", "state", "is_over"]):
+            counts.setdefault(index, []).append((STATES[state], bool(is_over), number))
+        tallies = [ClockTally.of(counts.get(index, ())) for index in range(len(self.periods))]
+        some = self._some(name)
+        return TermResult(
+            name=name,
+            by=some.by,
+            promised=some.at_least,
+            tally=tallies[-1],
+            rows=self.split(name, by) if by else (),
+            trend=tuple((period, tally.rate) for period, tally in zip(self.periods, tallies, strict=True)),
+            split=lambda dimension: self.split(name, (dimension,)),
+            read=lambda states, most: self._once(name, states, most),
+        )
+
+    def split(self, name: str, by: Sequence[str]) -> tuple[TermRow, ...]:
+        """The clocks of the last period by some dimensions; unknown values last."""
+        rows = self._last(self._of(name))
+        period = self.periods[-1]
+        plain = [dimension for dimension in by if dimension not in {*_TURNS, "hour"}]
+        dimensions = Dimensions(self._known, "leads", plain, self._contract.sources)
+        rows = self._with_lead(rows, dimensions, plain)
+        rows = dimensions.add(rows, period, "started_at")
+        if set(by) & set(_TURNS):
+            rows = with_turns(self._clocks, rows, lambda row: self._due_at(name, row))
+        keys = [*(f"by_{i}" for i in range(len(plain)))]
+        columns = [*keys, *(_TURNS[each] for each in by if each in _TURNS)]
+        if "hour" in by:
+            rows = rows.with_columns((nw.col("started_at") // _QUARTER_HOUR).alias("quarter_hour"))
+            columns.append("quarter_hour")
+        tallied: dict[Group, list[tuple[ClockState, bool, int]]] = {}
+        for *values, state, is_over, number in _counted(rows, [*columns, "state", "is_over"]):
+            row = dict(zip(columns, values, strict=True))
+            named = dict(dimensions.group(row, period))
+            named |= {each: row[_TURNS[each]] or None for each in by if each in _TURNS}
+            if "hour" in by:
+                named["hour"] = self._hour(row["quarter_hour"])
+            group = tuple((dimension, named[dimension]) for dimension in by)
+            tallied.setdefault(group, []).append((STATES[state], bool(is_over), number))
+        ordered = sorted(tallied, key=lambda group: [(value is None, value or "") for _, value in group])
+        return tuple(TermRow(group=group, tally=ClockTally.of(tallied[group])) for group in ordered)
+
+    def _once(self, name: str, states: frozenset[ClockState], most: int | None) -> tuple[Clock, ...]:
+        asked = name, states, most
+        if asked not in self._read:
+            self._read[asked] = self.read(*asked)
+        return self._read[asked]
+
+    def read(self, name: str, states: frozenset[ClockState], most: int | None = None) -> tuple[Clock, ...]:
+        """The clocks of the last period that stand in some states, as one lead's are read; oldest first.
+
+        Args:
+            name: The promise.
+            states: The states.
+            most: At most about so many: the oldest where some still run, else the latest.
+        """
+        codes = [CODES[state] for state in states]
+        rows = self._last(self._of(name)).filter(nw.col("state").is_in(codes))
+        if most is not None:
+            is_over = ClockState.RUNNING not in states
+            rows = rows.sort("started_at", "lead_id", descending=[is_over, False]).head(most)
+        found = rows_of(rows.select("lead_id", "variant", "version_index"))
+        chosen: dict[tuple[int, int], set[str]] = {}
+        for row in found:
+            chosen.setdefault((row["version_index"], row["variant"]), set()).add(row["lead_id"])
+        period, clocks = self.periods[-1], list[Clock]()
+        for (version_index, variant), ids in sorted(chosen.items()):
+            version = self._contract.in_force[version_index]
+            read = read_clocks(
+                self._clocks.events, self._contract, version, version.clocks[name][variant],
+                ids=sorted(ids), as_of=self._clocks.as_of,
+            )  # fmt: skip
+            clocks += [each for each in read if each.state in states and period.contains(each.started_at)]
+        return tuple(sorted(clocks, key=lambda clock: (clock.started_at, clock.lead_id)))
+
+    def joint(self) -> Rate:
+        """Leads for which neither side broke a promise, of those for which one was decided."""
+        is_broken = nw.max_horizontal("by_marketing", "by_sales").alias("is_broken")
+        (counts,) = rows_of(
+            self._sides.select(is_broken).select(
+                nw.col("is_broken").sum().alias("broken_count"), nw.len().alias("leads_count")
+            )
+        )
+        leads, broken = int(counts["leads_count"]), int(counts["broken_count"] or 0)
+        return Rate(leads - broken, leads)
+
+    def broken_by(self, side: str) -> tuple[str, ...]:
+        """The leads to which a side broke a promise."""
+        if side not in _SIDES:
+            raise UnknownNameError(f"there is no side {side!r}{did_you_mean(side, _SIDES)}")
+        broken = self._sides.filter(nw.col(f"by_{side}") == 1).select("lead_id")
+        return tuple(sorted(row["lead_id"] for row in rows_of(broken)))
+
+    @cached_property
+    def _sides(self) -> _Rows:
+        """One row per lead about which a promise was decided: who broke one, as 1 or 0."""
+        parts = []
+        for name in self.names:
+            decided = self._last(self._of(name)).filter(
+                nw.col("is_over") == 1, nw.col("state").is_in([*_BROKEN, CODES[ClockState.MET]])
+            )
+            is_broken = nw.when(nw.col("state").is_in(_BROKEN)).then(nw.lit(1)).otherwise(nw.lit(0))
+            parts.append(
+                _by_side(decided.select("lead_id", is_broken.alias("is_broken")), self._some(name).by)
+            )
+        of_each_lead = self._delivered.of_each_lead(self.periods[-1], _ABOUT_EACH_LEAD)
+        parts += [_by_side(rows, "marketing") for rows in of_each_lead]
+        columns = [f"by_{side}" for side in _SIDES]
+        if not parts:
+            types = dict.fromkeys(columns, ColumnType.INTEGER) | {"lead_id": ColumnType.TEXT}
+            return self._frames.rows({name: [] for name in ["lead_id", *columns]}, types)
+        rows = stacked(self._frames, parts)
+        (settled,) = self._frames.settle(
+            rows.group_by("lead_id").agg(*(nw.col(name).max() for name in columns))
+        )
+        return settled
+
+    def _of(self, name: str) -> _Rows:
+        """Every clock of a promise that started in one of the periods, settled."""
+        if name not in self._rows:
+            span = self.periods[0].start, self.periods[-1].end
+            later = [to_micros(period.start) for period in self.periods[1:]]
+            parts = []
+            for index, version in self._versions_of(name):
+                variant_of = self._variants.of([conditions for conditions, _ in version.clocks[name]])
+                rows = self._clocks.of(version, name, span, variant_of)
+                parts.append(rows.with_columns(nw.lit(index).cast(nw.Int64).alias("version_index")))
+            rows = stacked(self._frames, parts)
+            rows = rows.with_columns(position_among(nw.col("started_at"), later).alias("period_index"))
+            (self._rows[name],) = self._frames.settle(rows)
+        return self._rows[name]
+
+    def _versions(self, periods: Sequence[Period]) -> Iterator[InForce]:
+        for version in self._contract.in_force:
+            if version.since < periods[-1].end and version.before > periods[0].start:
+                yield version
+
+    def _versions_of(self, name: str) -> Iterator[tuple[int, InForce]]:
+        held = [*self._versions(self.periods)]
+        for index, version in enumerate(self._contract.in_force):
+            if version in held and name in version.clocks:
+                yield index, version
+
+    def _some(self, name: str) -> Term:
+        """The latest version's variant for all others, or its first."""
+        *_, (_, version) = self._versions_of(name)
+        return version.clocks[name][-1][1]
+
+    def _last(self, rows: _Rows) -> _Rows:
+        return rows.filter(nw.col("period_index") == len(self.periods) - 1)
+
+    def _with_lead(self, rows: _Rows, dimensions: Dimensions, plain: Sequence[str]) -> _Rows:
+        """The clocks with what their leads say in the columns that the dimensions read."""
+        if not plain:
+            return rows
+        columns = list(dict.fromkeys(["lead_id", "created_at", *dimensions.reads]))
+        leads = self._known.latest("leads", columns)
+        rows, leads = self._frames.settle(rows, leads)
+        return rows.join(leads, on="lead_id", how="left")
+
+    def _due_at(self, name: str, row: dict[str, Any]) -> int:
+        """When a clock was due, in microseconds, for whoever has to know whose turn it was then."""
+        version = self._contract.in_force[row["version_index"]]
+        term = version.clocks[name][row["variant"]][1]
+        calendar = term.calendar
+        if calendar is not None and term.by == "sales":
+            calendar = version.terms.team_calendars.get(row.get("turn_team") or "", calendar)
+        started_at = from_micros(row["started_at"])
+        return to_micros(self._contract.working_time(calendar, started_at).deadline(started_at, term.within))
+
+    def _hour(self, quarter_hour: int) -> str:
+        at = from_micros(quarter_hour * _QUARTER_HOUR).astimezone(ZoneInfo(self._contract.zone))
+        return f"{at.hour:02}"
+
+
+def _by_side(rows: _Rows, broken_by: str) -> _Rows:
+    """Whether a promise was broken, under the name of the side that gave it."""
+    return rows.select(
+        "lead_id",
+        *(
+            (nw.col("is_broken") * int(side == broken_by)).cast(nw.Int64).alias(f"by_{side}")
+            for side in _SIDES
+        ),
+    )
+
+
+def _counted(rows: _Rows, columns: Iterable[str]) -> list[tuple[Any, ...]]:
+    names = [*columns]
+    counted = rows.group_by(*names).agg(nw.len().alias("clocks_count"))
+    return tuples_of(counted.select(*names, "clocks_count"))
