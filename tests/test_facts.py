@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import inspect
 import json
-import pickle
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -297,32 +294,3 @@ def test_an_instant_with_a_fixed_offset_is_taken_as_it_is() -> None:
     """+02:00 is not the zone of anybody's wall, and does not matter."""
     at = datetime(2026, 3, 2, 14, tzinfo=timezone(timedelta(hours=2)))
     assert lead(occurred_at=at) == lead()
-
-
-@given(draw.any_facts())
-def test_facts_are_frozen_however_they_were_made(fact: Fact) -> None:
-    """Made, changed into another, copied or unpickled, it is of its kind, and nobody changes it."""
-    unpickled = pickle.loads(pickle.dumps(fact))  # noqa: S301 (our own)
-    for one in (fact, attrs.evolve(fact), copy.copy(fact), copy.deepcopy(fact), unpickled):
-        assert type(one) in KINDS
-        assert one == fact
-        assert one.id == fact.id
-        for change in (lambda one: setattr(one, "precision", None), lambda one: delattr(one, "precision")):
-            with pytest.raises(attrs.exceptions.FrozenInstanceError):
-                change(one)
-
-
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_the_quick_initialiser_is_called_as_attrs_declares_it(kind: type[Fact]) -> None:
-    """By keyword only, with the fields, defaults and annotations of the class, and its name in errors."""
-    given_names = inspect.signature(kind).parameters
-    declared = attrs.fields_dict(kind)
-    assert list(given_names) == list(declared)
-    for name, parameter in given_names.items():
-        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        needed = declared[name].default is attrs.NOTHING
-        assert (parameter.default is inspect.Parameter.empty) == needed
-        # attrs names no type where a class converts, as the words of closed sets do
-        assert parameter.annotation in {declared[name].type, inspect.Parameter.empty}
-    with pytest.raises(TypeError, match=rf"{kind.__name__}.*missing"):
-        kind()  # type: ignore[call-arg]

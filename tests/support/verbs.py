@@ -12,7 +12,16 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from smarketing import Frames, Funnel, Period, load_agreement, measure_funnel, measure_sales, review_period
+from smarketing import (
+    Frames,
+    Funnel,
+    Period,
+    load_agreement,
+    measure_funnel,
+    measure_sales,
+    measure_sla,
+    review_period,
+)
 from smarketing.calendars import BusinessCalendar
 from smarketing.facts import Fact
 from smarketing.frames import rows_of, with_working_time
@@ -38,6 +47,14 @@ def _working_time(frames: Frames) -> object:
     return sorted((row["deal_id"], row["occurred_at"], row["waited"]) for row in rows_of(timed))
 
 
+def _sla(frames: Frames) -> object:
+    contract = load_agreement(COMPANY.agreement_toml()).sla
+    assert contract is not None
+    result = measure_sla(frames, contract, period=PERIOD, by=("source", "team"), trend=1)
+    assert result.breaches
+    return result, result.breaches
+
+
 def _review(frames: Frames) -> object:
     agreement = load_agreement(COMPANY.agreement_toml())
     return review_period(frames, agreement, as_of=COMPANY.as_of).to_report()
@@ -48,6 +65,7 @@ VERBS: Mapping[str, Callable[[Frames], object]] = {
         frames, Funnel.default(), period=PERIOD, by=("source", "month"), start="lead"
     ),
     "measure_sales": lambda frames: measure_sales(frames, period=PERIOD, by=("owner",)),
+    "measure_sla": _sla,
     "with_working_time": _working_time,
     "review_period": _review,
 }
