@@ -14,6 +14,7 @@ from hypothesis import given
 
 from smarketing.errors import InvalidFactError
 from smarketing.facts import KINDS, Fact, Lead, StageEntered, Touch
+from smarketing.facts._making import make_quickly
 from smarketing.origin import Origin
 from smarketing.testing import strategies as draw
 from smarketing.testing._store_facts import each_kind
@@ -99,7 +100,7 @@ def test_a_fact_that_is_refused_is_refused_as_before() -> None:
     with pytest.raises(InvalidFactError, match="Lead needs lead_id"):
         Lead(**{**GIVEN, "lead_id": ""})
     with pytest.raises(TypeError, match="Lead.*unexpected keyword argument 'nmae'"):
-        Lead(**GIVEN, nmae="Ana")
+        Lead(**{**GIVEN, "nmae": "Ana"})
     with pytest.raises(TypeError, match="Lead.*positional"):
         Lead(GIVEN["origin"])  # type: ignore[misc]
     second = StageEntered(**{**GIVEN, "lead_id": None, "deal_id": "D-1", "stage": "won"})
@@ -225,3 +226,29 @@ def test_a_subclass_is_given_its_fields_as_it_declares() -> None:
     assert OwnStart(4).seats_count == 4
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         OwnStart(4).name = "Eva"  # type: ignore[misc]
+
+
+@attrs.frozen
+class Clock:
+    """No fact: without subjects, and without a step after the last field."""
+
+    lead_id: str
+    due_at: datetime | None = None
+    done_count: int = attrs.field(default=0, converter=int)
+
+
+make_quickly(Clock)
+
+
+def test_a_record_that_is_no_fact_can_be_made_quickly() -> None:
+    """By place or by name, frozen, equal, evolved, copied and pickled."""
+    clock = Clock("L-1", NOON, done_count="2")  # type: ignore[arg-type]
+    unpickled = pickle.loads(pickle.dumps(clock))  # noqa: S301 (our own)
+    for one in (clock, attrs.evolve(clock), copy.copy(clock), copy.deepcopy(clock), unpickled):
+        assert type(one) is Clock
+        assert one == clock == Clock(lead_id="L-1", due_at=NOON, done_count=2)
+        assert hash(one) == hash(clock)
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            one.lead_id = "L-2"  # type: ignore[misc]
+    with pytest.raises(TypeError, match=r"Clock.*missing.*lead_id"):
+        Clock()  # type: ignore[call-arg]

@@ -43,7 +43,7 @@ def utc(value: datetime) -> datetime:
 
 
 def utc_or_none(value: datetime | None) -> datetime | None:
-    return None if value is None else utc(value)
+    return value if value is None or value.tzinfo is UTC else utc(value)
 
 
 @attrs.frozen(kw_only=True)

@@ -68,17 +68,17 @@ class _Twins(dict[type[Any], type[Any]]):
     """The twin of each class, made when it is first needed: classes without attrs' decorator have one too."""
 
     def __missing__(self, kind: type[Any]) -> type[Any]:
-        check = kind.__attrs_post_init__
-        # Mostly the first look at the first subject tells that all is well.
-        is_sound: Any = bool
-        if getattr(check, "__module__", None) != "smarketing.facts._fact":
+        check = getattr(kind, "__attrs_post_init__", None)
+        subjects = getattr(kind, "SUBJECTS", ())
+        is_sound: Any = bool  # where there is nothing to check, and where no fact names a subject
+        if check is not None and getattr(check, "__module__", None) != "smarketing.facts._fact":
             is_sound = _never
-        elif kind.SUBJECTS:
-            is_sound = attrgetter(kind.SUBJECTS[0])
+        elif subjects:  # mostly the first look at the first subject tells that all is well
+            is_sound = attrgetter(subjects[0])
 
         def freeze(self: object) -> None:
             self.__class__ = kind
-            if not is_sound(self):
+            if check is not None and not is_sound(self):
                 check(self)
 
         body = {

@@ -76,12 +76,15 @@ class Desk:
 
     def stamp(self, value: object, record: str, field: str) -> Stamp | None:
         """A moment, or None where there is none; what is wrong is told."""
-        raw = value if type(value) is str else text_of(value)
+        known = self._known  # an object says most of its moments more than once
+        if type(value) is str:
+            if value in known:
+                return known[value]
+            raw: str | None = value
+        else:
+            raw = text_of(value)
         if not raw:
             return None
-        known = self._known  # an object says most of its moments more than once
-        if raw in known:
-            return known[raw]
         found = self.read_stamp(raw)
         if type(found) is tuple:
             if len(known) >= _MOST_KNOWN:
