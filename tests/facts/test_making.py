@@ -99,9 +99,9 @@ def test_a_fact_that_is_refused_is_refused_as_before() -> None:
         Lead(**{**GIVEN, "occurred_at": NOON.replace(tzinfo=None)})
     with pytest.raises(InvalidFactError, match="Lead needs lead_id"):
         Lead(**{**GIVEN, "lead_id": ""})
-    with pytest.raises(TypeError, match="Lead.*unexpected keyword argument 'nmae'"):
+    with pytest.raises(TypeError, match=r"Lead.*unexpected keyword argument 'nmae'"):
         Lead(**{**GIVEN, "nmae": "Ana"})
-    with pytest.raises(TypeError, match="Lead.*positional"):
+    with pytest.raises(TypeError, match=r"Lead.*positional"):
         Lead(GIVEN["origin"])  # type: ignore[misc]
     second = StageEntered(**{**GIVEN, "lead_id": None, "deal_id": "D-1", "stage": "won"})
     assert second.deal_id == "D-1", "one subject of several is enough"
@@ -117,6 +117,7 @@ def test_equal_facts_are_one_whatever_made_them() -> None:
 
 
 def never_negative(_: object, __: object, value: int) -> None:
+    """A validator as attrs calls it."""
     if value < 0:
         raise ValueError(f"{value} is negative")
 

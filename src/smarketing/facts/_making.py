@@ -5,8 +5,10 @@ which took most of the time of reading an export. So each kind of fact has a twi
 that is not frozen. A fact is of its twin's class while attrs' own initialiser fills it, by plain assignment,
 and of its own class before anybody else sees it. Converters, defaults and checks are those of the kind.
 
-A subclass that somebody writes elsewhere may have more than that: validators, an initialiser or a first step of
-its own. It is then filled just as attrs fills any frozen class.
+A subclass that somebody writes elsewhere may have more than that: validators, an initialiser or a first step
+of its own. It is then filled just as attrs fills any frozen class.
+
+A record that is no fact may be made as quickly: `make_quickly` is called with it behind its declaration.
 """
 
 from __future__ import annotations
