@@ -17,6 +17,7 @@ from smarketing.facts import Deal, DealClosed, Fact
 from smarketing.periods import Dated
 from smarketing.renderers import render
 from smarketing.sla import ClockState, Delivery, SlaContract, SlaTerms, Term, Verdict, measure_sla
+from smarketing.stores import MemoryStore
 from smarketing.values import Money, Points, Share
 
 MARCH = Period.parse("2026-03")
@@ -324,3 +325,27 @@ def test_the_page_speaks_spanish_too(response: Term) -> None:
     english = render(result.to_report(), "text").content
     assert "To talk about: first response (0.0%)." in english
     assert "Agreed for a breach: the directors talk" in english
+
+
+def test_a_figure_names_its_leads_and_facts(backend: str, response: Term) -> None:
+    """Whoever doubts a figure sees the assignments and calls that it was counted from."""
+    promise = Delivery(name="accepted", measure="acceptance", per="month", at_least=HALF)
+    facts = [
+        given("2 10", lead_id="A"), called("2 11", lead_id="A"), entered("2 10", "mql", lead_id="A"),
+        verdict("2 12", "accepted", lead_id="A"),
+        given("2 10", lead_id="B"), entered("2 10", "mql", lead_id="B"),
+        verdict("2 12", "rejected", lead_id="B", reason="no budget"),
+    ]  # fmt: skip
+    store = MemoryStore()
+    with store.unit() as unit:
+        unit.append(facts)
+    contract = SlaContract.of(SlaTerms(terms=[response], deliveries=[promise]), calendars={"sales": OFFICE})
+    frames = Frames.from_store(store, backend=backend)
+    result = measure_sla(frames, contract, period=MARCH)
+    missed = result["first response"].facts("missed")
+    assert missed.records == ("B",)
+    assert {*missed.facts(store)} == {fact for fact in facts if fact.lead_id == "B"}  # type: ignore[attr-defined]
+    assert result["first response"].facts().records == ("A", "B")
+    accepted, refused = (result["accepted"].facts(good=good).records for good in (True, False))
+    assert (accepted, refused) == (("A",), ("B",))
+    assert len(result["accepted"].facts()) == 2

@@ -41,7 +41,7 @@ def spelled_out(document: Document) -> Document:
         )
     if "targets" in full:
         full["targets"] = _each(full["targets"], lambda targets: _targets(targets, company.get("currency")))
-    full = _lists_of_one(full, ("campaigns",))
+    full = {**full, **_lists_of_one(full, ("campaigns",))}
     if isinstance(full.get("scoring"), dict):
         full["scoring"] = in_full(full["scoring"], zone=company.get("zone"))
     if "sla" in full:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smarketing.funnel._report import known_before, shown_period
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
     from smarketing.funnel._sales import SalesResult, SalesRow, measure_sales
-    from smarketing.funnel._trace import Trace
+    from smarketing.funnel._trace import Trace, trace_of
 
 __all__ = [
     "Detour",
@@ -50,6 +50,7 @@ __all__ = [
     "measure_sales",
     "shown_period",
     "timeline",
+    "trace_of",
 ]
 
 _MEASURING = {
@@ -66,6 +67,7 @@ _MEASURING = {
     "measure_funnel": "_measure",
     "measure_sales": "_sales",
     "shown_period": "_report",
+    "trace_of": "_trace",
 }
 
 

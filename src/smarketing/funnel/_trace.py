@@ -13,7 +13,7 @@ from smarketing.frames import Frames, rows_of
 from smarketing.funnel._dimensions import Group
 from smarketing.stores import Position, Store
 
-__all__ = ["Trace", "Tracer"]
+__all__ = ["Trace", "Tracer", "trace_of"]
 
 _TABLES_OF = {
     "lead_id": ("leads", "stage_entries", "deals", "closings"),
@@ -78,27 +78,40 @@ class Tracer:
         for i, value in enumerate(self.keys.get(group, ())):
             chosen = chosen.filter(nw.col(f"by_{i}") == value)
         records = sorted({row[self.record] for row in rows_of(chosen.select(self.record))})
-        return Trace(records=tuple(records), fact_ids=self._fact_ids(id_column, records))
+        return trace_of(self.frames, id_column, records)
 
-    def _fact_ids(self, id_column: str, records: list[str]) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        if id_column == "lead_id" and records:
-            deals = rows_of(self._naming("deals", "lead_id", records).select("deal_id"))
-            found |= self._ids("reopenings", "deal_id", sorted({row["deal_id"] for row in deals}))
-            found |= self._ids("closings", "deal_id", sorted({row["deal_id"] for row in deals}))
-        for table in _TABLES_OF[id_column]:
-            for name, ids in self._ids(table, id_column, records).items():
-                found[name] = tuple(sorted({*ids, *found.get(name, ())}))
-        return found
 
-    def _ids(self, table: str, column: str, records: list[str]) -> dict[str, tuple[str, ...]]:
-        if "fact_id" not in self.frames.held(table) or not records:
-            return {}
-        named = rows_of(self._naming(table, column, records).select("fact_id"))
-        return {table: tuple(sorted(row["fact_id"] for row in named))} if named else {}
+def trace_of(
+    frames: Frames, id_column: str, records: Sequence[str], tables: Sequence[str] | None = None
+) -> Trace:
+    """Some leads or deals, and the facts that tell their stories.
 
-    def _naming(self, table: str, column: str, records: list[str]) -> nw.LazyFrame[Any]:
-        columns = (
-            list(dict.fromkeys([column, "deal_id", "fact_id"])) if table != "leads" else [column, "fact_id"]
-        )
-        return self.frames.select(table, columns).filter(nw.col(column).is_in(records))
+    Args:
+        frames: As of the moment that the figure is of.
+        id_column: Whether they are leads ("lead_id") or deals ("deal_id").
+        records: Their ids, each once and in order.
+        tables: What their stories are told in; by default what a funnel reads.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    if id_column == "lead_id" and records:
+        deals = rows_of(_naming(frames, "deals", "lead_id", records, ["deal_id"]))
+        for table in ("reopenings", "closings"):
+            found |= _ids(frames, table, "deal_id", sorted({row["deal_id"] for row in deals}))
+    for table in tables or _TABLES_OF[id_column]:
+        for name, ids in _ids(frames, table, id_column, records).items():
+            found[name] = tuple(sorted({*ids, *found.get(name, ())}))
+    return Trace(records=tuple(records), fact_ids=found)
+
+
+def _ids(frames: Frames, table: str, column: str, records: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    if "fact_id" not in frames.held(table) or not records:
+        return {}
+    named = rows_of(_naming(frames, table, column, records, ["fact_id"]))
+    return {table: tuple(sorted(row["fact_id"] for row in named))} if named else {}
+
+
+def _naming(
+    frames: Frames, table: str, column: str, records: Sequence[str], columns: Sequence[str]
+) -> nw.LazyFrame[Any]:
+    rows = frames.select(table, list(dict.fromkeys([column, *columns])))
+    return rows.filter(nw.col(column).is_in([*records])).select(*columns)

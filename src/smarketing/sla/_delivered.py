@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
 from smarketing.estimates import Interval, Rate
+from smarketing.funnel import Trace
 from smarketing.periods import Period
 from smarketing.sla._terms import Delivery, Measure, Party
 from smarketing.sla._verdict import Verdict, verdict_of
@@ -107,6 +108,17 @@ class DeliveryResult:
     measure: Measure
     units: tuple[UnitResult, ...]
     trend: tuple[tuple[Period, float | None], ...] = ()
+    _leads: Callable[[bool | None], list[str]] = attrs.field(eq=False, repr=False, alias="leads")
+    _trace: Callable[[Sequence[str]], Trace] = attrs.field(eq=False, repr=False, alias="trace")
+
+    def facts(self, *, good: bool | None = None) -> Trace:
+        """The leads that a figure counts, and the facts behind it.
+
+        Args:
+            good: Of a quality, whether those that have it or those known to lack it; without it, all that
+                were delivered.
+        """
+        return self._trace(self._leads(good))
 
     @property
     def promised(self) -> Amount | None:

@@ -12,6 +12,7 @@ import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError
 from smarketing.frames import Frames, position_among, rows_of
+from smarketing.funnel import Trace
 from smarketing.periods import Period, to_micros
 from smarketing.schema import TRAIT_PREFIX
 from smarketing.sla._contract import InForce, SlaContract
@@ -35,6 +36,7 @@ class DeliveryRows:
         events: The same as events.
         contract: The promises.
         as_of: The moment.
+        trace: From leads, in order, to the facts that tell their stories.
         scores: A native table with `lead_id` and a column for each score, or a table of each by its name;
             None where there is none.
     """
@@ -43,6 +45,7 @@ class DeliveryRows:
     events: EventRows
     contract: SlaContract
     as_of: datetime
+    trace: Callable[[Sequence[str]], Trace]
     scores: object | None
 
     def results(self, periods: Sequence[Period]) -> tuple[DeliveryResult, ...]:
@@ -77,6 +80,8 @@ class DeliveryRows:
             measure=some.measure,
             units=tuple(latest),
             trend=tuple((period, attained(found, some.measure)) for period, found in of.items()),
+            leads=lambda good: self.leads_of(name, periods[-1], good=good),
+            trace=self.trace,
         )
 
     def _any(self, name: str) -> Delivery:
@@ -143,17 +148,39 @@ class DeliveryRows:
         self, delivery: Delivery, units: Sequence[Period], variant_of: _Rows | None, chosen: tuple[int, int]
     ) -> dict[int, dict[str, int]]:
         """By unit how many leads were delivered, of how many the quality is known, and how many are good."""
-        rows = self._meant_for(self.delivered(delivery), variant_of, chosen)
-        first, last = to_micros(units[0].start), to_micros(units[-1].end)
-        rows = rows.filter(nw.col("delivered_at") >= first, nw.col("delivered_at") < last)
         starts = [to_micros(unit.start) for unit in units[1:]]
-        rows = self.judged(delivery, rows)
+        rows = self._within(delivery, units, variant_of, chosen)
         rows = rows.with_columns(
             position_among(nw.col("delivered_at"), starts).alias("unit_index"), nw.lit(1).alias("leads_count")
         )
         columns = ["leads_count", "known_count", "good_count", "amount_minor"]
         counted = rows_of(rows.group_by("unit_index").agg(*(nw.col(name).sum() for name in columns)))
         return {row["unit_index"]: {name: int(row[name] or 0) for name in columns} for row in counted}
+
+    def _within(
+        self, delivery: Delivery, units: Sequence[Period], variant_of: _Rows | None, chosen: tuple[int, int]
+    ) -> _Rows:
+        """The leads that were delivered under one variant in some units of time, judged."""
+        rows = self._meant_for(self.delivered(delivery), variant_of, chosen)
+        first, last = to_micros(units[0].start), to_micros(units[-1].end)
+        rows = rows.filter(nw.col("delivered_at") >= first, nw.col("delivered_at") < last)
+        return self.judged(delivery, rows)
+
+    def leads_of(self, name: str, period: Period, *, good: bool | None) -> list[str]:
+        """The leads that a promise's figures count, in order: all, the good ones, or those known not to be."""
+        found: set[str] = set()
+        for version, group in groupby(self._units(name, period), key=self._version_at):
+            units = [*group]
+            if version is None or name not in version.deliveries:
+                continue
+            variants = version.deliveries[name]
+            fitting, default = Variants(self.frames, self.contract).of([each for each, _ in variants])
+            for number, (_, delivery) in enumerate(variants):
+                rows = self._within(delivery, units, fitting, (number, default))
+                if good is not None:
+                    rows = rows.filter(nw.col("known_count") == 1, nw.col("good_count") == int(good))
+                found |= {row["lead_id"] for row in rows_of(rows.select("lead_id"))}
+        return sorted(found)
 
     def of_each_lead(self, period: Period, measures: Collection[Measure]) -> Iterator[_Rows]:
         """For promises that each lead keeps or breaks by itself: `lead_id` and `is_broken`, 1 or 0."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, position_among, rows_of, tuples_of
-from smarketing.funnel import Dimensions, Group
+from smarketing.funnel import Dimensions, Group, Trace, trace_of
 from smarketing.periods import Period, from_micros, to_micros
 from smarketing.schema import ColumnType
 from smarketing.sla._clocks import Clock, ClockState
@@ -35,6 +35,10 @@ _TURNS = {"owner": "turn_owner", "team": "turn_team"}
 _QUARTER_HOUR = 900_000_000
 _SIDES = ("marketing", "sales", "system")
 _ABOUT_EACH_LEAD = frozenset({Measure.SCORE, Measure.COMPLETENESS})
+_TOLD_IN = (
+    "leads", "stage_entries", "assignments", "routings", "contact_attempts", "replies", "feedbacks",
+    "waivers", "deals", "closings",
+)  # fmt: skip
 _BROKEN = [CODES[ClockState.MISSED], CODES[ClockState.LATE_MET]]
 
 
@@ -89,7 +93,9 @@ def measure_sla(
     events = EventRows(read, contract.funnel)
     days = days_of(read, as_of)
     clocks = ClockRows(frames=read, events=events, contract=contract, as_of=as_of, days=days)
-    delivered = DeliveryRows(frames=read, events=events, contract=contract, as_of=as_of, scores=scores)
+    delivered = DeliveryRows(
+        frames=read, events=events, contract=contract, as_of=as_of, trace=_told(known), scores=scores
+    )
     measured = _Measured(known, clocks, delivered, _periods(period, trend, days))
     return SlaResult(
         contract=contract,
@@ -101,6 +107,11 @@ def measure_sla(
         joint=measured.joint,
         broken_by=measured.broken_by,
     )
+
+
+def _told(frames: Frames) -> Callable[[Sequence[str]], Trace]:
+    """From leads to the facts that the SLA is read from."""
+    return partial(trace_of, frames, "lead_id", tables=_TOLD_IN)
 
 
 def _periods(period: Period, trend: int, days: tuple[int, int] | None) -> tuple[Period, ...]:
@@ -151,6 +162,7 @@ class _Measured:
             trend=tuple((period, tally.rate) for period, tally in zip(self.periods, tallies, strict=True)),
             split=lambda dimension: self.split(name, (dimension,)),
             read=lambda states, most: self._once(name, states, most),
+            trace=lambda state: self._trace(name, state),
         )
 
     def split(self, name: str, by: Sequence[str]) -> tuple[TermRow, ...]:
@@ -212,6 +224,12 @@ class _Measured:
             )  # fmt: skip
             clocks += [each for each in read if each.state in states and period.contains(each.started_at)]
         return tuple(sorted(clocks, key=lambda clock: (clock.started_at, clock.lead_id)))
+
+    def _trace(self, name: str, state: ClockState | None) -> Trace:
+        rows = self._last(self._of(name))
+        if state is not None:
+            rows = rows.filter(nw.col("state") == CODES[state])
+        return _told(self._known)(sorted({row["lead_id"] for row in rows_of(rows.select("lead_id"))}))
 
     def joint(self) -> Rate:
         """Leads for which neither side broke a promise, of those for which one was decided."""

@@ -13,7 +13,7 @@ import attrs
 from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Interval, Rate
-from smarketing.funnel import Group
+from smarketing.funnel import Group, Trace
 from smarketing.language import Words
 from smarketing.periods import Period
 from smarketing.sla._clocks import Clock, ClockState
@@ -113,6 +113,17 @@ class TermResult:
     _read: Callable[[frozenset[ClockState], int | None], tuple[Clock, ...]] = attrs.field(
         eq=False, repr=False, alias="read"
     )
+    _trace: Callable[[ClockState | None], Trace] = attrs.field(eq=False, repr=False, alias="trace")
+
+    def facts(self, state: ClockState | str | None = None) -> Trace:
+        """The leads whose clocks a figure counts, and the facts behind it.
+
+        Args:
+            state: How their clocks stand ("missed"); without it, all that were set going.
+
+        Example: `result["first response"].facts("missed").records`.
+        """
+        return self._trace(None if state is None else ClockState(state))
 
     @property
     def delivered(self) -> Rate:
