@@ -10,9 +10,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from smarketing.scoring._case import Case
 from smarketing.scoring._combined import AllOf, AnyOf, Not
 from smarketing.scoring._criteria import Criterion, FieldCriterion, Scope
@@ -40,7 +37,12 @@ from smarketing.scoring._rules import Decay, Exclusion, Group, PointsLike, Rule
 from smarketing.scoring._views import View
 
 if TYPE_CHECKING:
+    from smarketing.scoring._calibrate import calibrate
+    from smarketing.scoring._calibration import CalibrationResult, LevelRow
+    from smarketing.scoring._fitted import PointsQuality
+    from smarketing.scoring._leaks import Leak
     from smarketing.scoring._measure import score_leads
+    from smarketing.scoring._outcome import LeadOutcome
     from smarketing.scoring._result import ScoredLeads
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "AnyOf",
     "Between",
     "Bound",
+    "CalibrationResult",
     "Case",
     "Contains",
     "Criterion",
@@ -63,6 +66,9 @@ __all__ = [
     "Group",
     "InactiveFor",
     "Known",
+    "LeadOutcome",
+    "Leak",
+    "LevelRow",
     "LineKind",
     "Matches",
     "Missing",
@@ -72,6 +78,7 @@ __all__ = [
     "Not",
     "OneOf",
     "PointsLike",
+    "PointsQuality",
     "Rearm",
     "Rule",
     "Scope",
@@ -79,16 +86,25 @@ __all__ = [
     "ScoreLine",
     "ScoreStatus",
     "ScoredLeads",
-    "ScoredLeads",
     "ScoringMatrix",
     "StartsWith",
     "Touched",
     "View",
+    "calibrate",
     "score_lead",
     "score_leads",
 ]
 
-_MEASURING = {"ScoredLeads": "_result", "score_leads": "_measure"}
+_MEASURING = {
+    "CalibrationResult": "_calibration",
+    "LeadOutcome": "_outcome",
+    "Leak": "_leaks",
+    "LevelRow": "_calibration",
+    "PointsQuality": "_fitted",
+    "ScoredLeads": "_result",
+    "calibrate": "_calibrate",
+    "score_leads": "_measure",
+}
 
 
 def __getattr__(name: str) -> object:
