@@ -26,7 +26,7 @@ class LevelFit:
 
     Attributes:
         base: The log-odds of a record whose levels all weigh nothing.
-        weights: For each feature, the weight of each of its levels; those of a feature add up to 0.
+        weights: For each feature, the weight of each of its levels; those that records have add up to 0.
         information: For each feature and level, Σp(1 - p): about so many records speak for the weight.
         cycles: How many times it went around the features.
         ridge: How strongly weights were pulled toward 0.
@@ -127,9 +127,7 @@ def fit_levels(
                 odd + steps[level] if level >= 0 else odd for odd, level in zip(odds, column, strict=True)
             ]
             if min(column) >= 0:  # what all have in common belongs to the base, where it costs nothing
-                middle = sum(own) / len(own)
-                own[:] = (weight - middle for weight in own)
-                base += middle
+                base += _centred(own, curves)
         step = _base_step(odds, counts, won)
         base += step
         odds = [odd + step for odd in odds]
@@ -165,6 +163,15 @@ def _slopes(
         slopes[level] += successes - expected
         curves[level] += expected * (1.0 - probability)
     return slopes[:-1], curves[:-1]
+
+
+def _centred(weights: list[float], curves: Sequence[float]) -> float:
+    """Take away what the levels that records have weigh on average, and say how much that is."""
+    held = [level for level, curve in enumerate(curves) if curve > 0.0]
+    middle = math.fsum(weights[level] for level in held) / len(held)
+    for level in held:
+        weights[level] -= middle
+    return middle
 
 
 def _probabilities(odds: Sequence[float]) -> list[float]:

@@ -128,7 +128,7 @@ def calibrate(
         held_out=fitted.quality(columns, parts.held_out, tried),
         levels=tuple(_levels(fitted, columns, parts, history.outcomes)),
         leaks=leaks,
-        unused=tuple(sorted(_names(history) - {each.name for each in bins})),
+        unused=tuple(sorted(_told(history) - {each.name for each in bins})),
         young_count=history.young_count,
         early_count=history.early_count,
         unseen_count=history.unseen_count,
@@ -138,6 +138,12 @@ def calibrate(
 
 def _names(history: History) -> set[str]:
     return {*history.fields, *(f"{_TOUCHES}{kind}" for kind in history.touches)}
+
+
+def _told(history: History) -> set[str]:
+    """The fields of which something is known."""
+    fields = {name for name, values in history.fields.items() if any(value is not None for value in values)}
+    return fields | {f"{_TOUCHES}{kind}" for kind in history.touches}
 
 
 def _chosen(history: History, fields: Iterable[str] | None, without: Sequence[str]) -> History:
