@@ -136,7 +136,7 @@ def fit_points(
     *,
     ridge: float,
     factor: float,
-    tolerance: float = 0.002,
+    tolerance: float = 0.0005,
 ) -> Fitted:
     """The points of some features, from the leads that are learned from."""
     chosen = [columns[each.name] for each in bins]
