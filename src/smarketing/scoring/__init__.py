@@ -26,6 +26,7 @@ from smarketing.scoring._explicit import (
 )
 from smarketing.scoring._files import campaign_faults, in_full, matrix_from_plain, matrix_to_plain
 from smarketing.scoring._flip_terms import Flip, Rearm
+from smarketing.scoring._grid import Cut, Grid, PlacedLead, Segment
 from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched
 from smarketing.scoring._lines import LineKind, ScoreLine
 from smarketing.scoring._matrix import ScoringMatrix
@@ -39,8 +40,11 @@ from smarketing.scoring._views import View
 
 if TYPE_CHECKING:
     from smarketing.scoring._bulk_flips import LeadFlip
+    from smarketing.scoring._effect import ChangedLead, ChangeEffect, FlipChange, effect_of_change
     from smarketing.scoring._measure import score_leads
+    from smarketing.scoring._outcome import LeadOutcome
     from smarketing.scoring._result import Band, LeadScore, ScoredLeads
+    from smarketing.scoring._segments import SegmentCount, SegmentedLeads, score_side_by_side, segment_leads
 
 __all__ = [
     "CRITERIA",
@@ -51,19 +55,25 @@ __all__ = [
     "Between",
     "Bound",
     "Case",
+    "ChangeEffect",
+    "ChangedLead",
     "Contains",
     "Criterion",
+    "Cut",
     "Decay",
     "Evidence",
     "Exclusion",
     "FieldCriterion",
     "Flip",
     "FlipCause",
+    "FlipChange",
     "FlipEvent",
+    "Grid",
     "Group",
     "InactiveFor",
     "Known",
     "LeadFlip",
+    "LeadOutcome",
     "LeadScore",
     "LineKind",
     "Matches",
@@ -73,6 +83,7 @@ __all__ = [
     "NextTouch",
     "Not",
     "OneOf",
+    "PlacedLead",
     "PointsLike",
     "Rearm",
     "Rule",
@@ -82,23 +93,38 @@ __all__ = [
     "ScoreStatus",
     "ScoredLeads",
     "ScoringMatrix",
+    "Segment",
+    "SegmentCount",
+    "SegmentedLeads",
     "StartsWith",
     "Touched",
     "View",
     "campaign_faults",
+    "effect_of_change",
     "in_full",
     "matrix_from_plain",
     "matrix_to_plain",
     "score_lead",
     "score_leads",
+    "score_side_by_side",
+    "segment_leads",
 ]
 
 _MEASURING = {
     "Band": "_result",
+    "ChangeEffect": "_effect",
+    "ChangedLead": "_effect",
+    "FlipChange": "_effect",
     "LeadFlip": "_bulk_flips",
+    "LeadOutcome": "_outcome",
     "LeadScore": "_result",
     "ScoredLeads": "_result",
+    "SegmentCount": "_segments",
+    "SegmentedLeads": "_segments",
+    "effect_of_change": "_effect",
     "score_leads": "_measure",
+    "score_side_by_side": "_segments",
+    "segment_leads": "_segments",
 }
 
 
