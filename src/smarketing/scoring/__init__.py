@@ -39,8 +39,11 @@ from smarketing.scoring._rules import Decay, Exclusion, Group, PointsLike, Rule
 from smarketing.scoring._views import View
 
 if TYPE_CHECKING:
+    from smarketing.scoring._answers import RuleAnswers, RuleReason, RulesAnswered, rules_answered
     from smarketing.scoring._bulk_flips import LeadFlip
+    from smarketing.scoring._choose_flip import choose_flip
     from smarketing.scoring._effect import ChangedLead, ChangeEffect, FlipChange, effect_of_change
+    from smarketing.scoring._flip_choice import FlipChoice, FlipOption, FlipVerdict
     from smarketing.scoring._measure import score_leads
     from smarketing.scoring._outcome import LeadOutcome
     from smarketing.scoring._result import Band, LeadScore, ScoredLeads
@@ -67,7 +70,10 @@ __all__ = [
     "Flip",
     "FlipCause",
     "FlipChange",
+    "FlipChoice",
     "FlipEvent",
+    "FlipOption",
+    "FlipVerdict",
     "Grid",
     "Group",
     "InactiveFor",
@@ -87,6 +93,9 @@ __all__ = [
     "PointsLike",
     "Rearm",
     "Rule",
+    "RuleAnswers",
+    "RuleReason",
+    "RulesAnswered",
     "Scope",
     "Score",
     "ScoreLine",
@@ -100,10 +109,12 @@ __all__ = [
     "Touched",
     "View",
     "campaign_faults",
+    "choose_flip",
     "effect_of_change",
     "in_full",
     "matrix_from_plain",
     "matrix_to_plain",
+    "rules_answered",
     "score_lead",
     "score_leads",
     "score_side_by_side",
@@ -115,13 +126,21 @@ _MEASURING = {
     "ChangeEffect": "_effect",
     "ChangedLead": "_effect",
     "FlipChange": "_effect",
+    "FlipChoice": "_flip_choice",
+    "FlipOption": "_flip_choice",
+    "FlipVerdict": "_flip_choice",
     "LeadFlip": "_bulk_flips",
     "LeadOutcome": "_outcome",
     "LeadScore": "_result",
+    "RuleAnswers": "_answers",
+    "RuleReason": "_answers",
+    "RulesAnswered": "_answers",
     "ScoredLeads": "_result",
     "SegmentCount": "_segments",
     "SegmentedLeads": "_segments",
+    "choose_flip": "_choose_flip",
     "effect_of_change": "_effect",
+    "rules_answered": "_answers",
     "score_leads": "_measure",
     "score_side_by_side": "_segments",
     "segment_leads": "_segments",

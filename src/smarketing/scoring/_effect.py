@@ -207,7 +207,7 @@ def effect_of_change(
         scored = score_leads(frames, matrix, as_of=as_of).rows
         parts.append(scored.select(_LEAD, nw.col("score_points").alias(column)))
         ready.append((nw.col(column) >= flip.points.micro).fill_null(value=False))
-    rows = joined(*parts).with_columns(ready[0].alias("smk_before"), ready[1].alias("smk_after"))
+    rows = joined(parts[0], parts[1]).with_columns(ready[0].alias("smk_before"), ready[1].alias("smk_after"))
     was, now = nw.col("smk_before"), nw.col("smk_after")
     change = nw.lit(FlipChange.STILL_NOT.value)
     for found, holds in (
