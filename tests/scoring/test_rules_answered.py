@@ -154,6 +154,6 @@ def test_without_any_answer_there_is_nothing_to_say() -> None:
 
 def test_the_report_has_a_line_for_each_rule() -> None:
     """With the reasons."""
-    shown = render(answered(forty()).to_report(words("en")), "text").content
+    shown = render(answered(forty()).to_report(words("en")), "markdown").content
     assert "no budget (25)" in shown
     assert "unsubscribes" in shown

@@ -186,7 +186,8 @@ def tuples_of(frame: nw.LazyFrame[Any]) -> list[tuple[Any, ...]]:
     collected = frame.collect()
     if collected.implementation.is_polars():
         return collected.rows()
-    return list(zip(*(column.to_pylist() for column in collected.to_arrow().columns), strict=True))
+    table = collected.to_arrow().select(collected.columns)  # without the index of pandas
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def _lazy(native: Any) -> nw.LazyFrame[Any]:

@@ -7,8 +7,10 @@ together, to tell what chance may do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from math import sqrt
 from random import Random
 
 import attrs
@@ -34,6 +36,7 @@ _MOST_NUMBERS = 20
 _FEWEST_SUCCESSES = 10
 _DRAWS = 400
 _LEVEL = 0.9
+_ONCE_IN_A_HUNDRED = 2.3263  # standard deviations
 
 
 @attrs.frozen
@@ -170,19 +173,13 @@ def choose_flip(
     if not tried:
         return attrs.evolve(found, verdict=FlipVerdict.FEW_SUCCESSES)
     tallies = [_tally(climbs, micro, weeks) for micro in tried]
-
-    def below(place: int) -> _Tally:
-        """The leads that reached the lowest number, and never the one of a place."""
-        lower = [climb for climb in climbs if climb.reached_at(tried[place]) is None]
-        return _tally(lower, tried[0], weeks)
-
-    goods = sum(
-        1 for climb in climbs if climb.good_at is not None and weeks.start <= climb.good_at < weeks.end
-    )
+    goods = sum(map(weeks.holds, good.values()))
     random = Random(seed)  # noqa: S311 -- no secret
     draws = [[random.randrange(weeks.count) for _ in range(weeks.count)] for _ in range(_DRAWS)]
     options = tuple(_option(tally, goods, worth, draws) for tally in tallies)
-    verdict, best, as_good = _verdict(tallies, options, worth, draws, below)
+    verdict, best, as_good = _verdict(
+        tallies, options, worth, draws, tells_apart=_tells_apart(climbs, tried[0], weeks)
+    )
     return attrs.evolve(
         found,
         options=options,
@@ -272,7 +269,8 @@ def _verdict(
     options: Sequence[FlipOption],
     worth: _Worth,
     draws: Sequence[Sequence[int]],
-    below: Callable[[int], _Tally],
+    *,
+    tells_apart: bool,
 ) -> tuple[FlipVerdict, int, list[int]]:
     """Whether the data can decide, the best number's place, and the places of those that may be as good."""
     best = max(range(len(options)), key=lambda place: (options[place].gain_per_week, -place))
@@ -288,13 +286,31 @@ def _verdict(
         for place, drawn in enumerate(gains)
         if place == best or _middle(b - g for b, g in zip(gains[best], drawn, strict=True)).low <= 0
     ]
-    if best and not _is_better_above(tallies[best], below(best), draws):
+    has_room_for_all = best == 0 and options[0].load_per_week <= worth.capacity
+    if not has_room_for_all and not tells_apart:
         return FlipVerdict.NO_DIFFERENCE, best, as_good
     if len(as_good) == len(options) > 1:
         return FlipVerdict.ALL_ALIKE, best, as_good
     return FlipVerdict.DECIDED, best, as_good
 
 
-def _is_better_above(above: _Tally, below: _Tally, draws: Iterable[Sequence[int]]) -> bool:
-    """Whether leads that reach a number turn out better than those that only reach the lowest one."""
-    return _middle(above.share(draw) - below.share(draw) for draw in draws).low > 0
+def _tells_apart(climbs: Iterable[Climb], lowest: int, weeks: _Weeks) -> bool:
+    """Whether leads that turn out well score higher than others, beyond what chance does once in a hundred.
+
+    Of the leads that reached the lowest number, by their best score in the time that they then had; after the
+    ranks of both kinds (Wilcoxon, Mann & Whitney).
+    """
+    told = []
+    for climb in climbs:
+        at = climb.reached_at(lowest)
+        if at is not None and weeks.holds(at) and at + weeks.patience <= weeks.until:
+            end = at + weeks.patience
+            told.append((climb.best_before(end) or 0, climb.good_at is not None and climb.good_at < end))
+    goods = sorted(best for best, is_good in told if is_good)
+    others = sorted(best for best, is_good in told if not is_good)
+    if not goods or not others:
+        return False
+    wins = sum((bisect_left(others, best) + bisect_right(others, best)) / 2 for best in goods)
+    pairs = len(goods) * len(others)
+    spread = sqrt((len(told) + 1) / (12 * pairs))
+    return wins / pairs - 0.5 > _ONCE_IN_A_HUNDRED * spread

@@ -32,10 +32,9 @@ class Climb:
         """When the score first was at a number or above; None if it never was."""
         return next((at for at, total in self.highs if total >= micro), None)
 
-    @property
-    def best(self) -> int | None:
-        """The highest score; None where there never was one."""
-        return self.highs[-1][1] if self.highs else None
+    def best_before(self, at: int) -> int | None:
+        """The highest score before an instant; None where there was none."""
+        return next((total for when, total in reversed(self.highs) if when < at), None)
 
 
 def climbs_of(

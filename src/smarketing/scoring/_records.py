@@ -201,5 +201,6 @@ def _rows(frame: nw.LazyFrame[Any]) -> Iterator[tuple[Any, ...]]:
     if collected.implementation.is_polars():
         yield from collected.iter_rows(buffer_size=_ROWS_AT_ONCE)
         return
-    for batch in collected.to_arrow().to_batches(max_chunksize=_ROWS_AT_ONCE):
+    table = collected.to_arrow().select(collected.columns)  # without the index of pandas
+    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
