@@ -39,6 +39,7 @@ from smarketing.scoring._views import View
 
 if TYPE_CHECKING:
     from smarketing.scoring._bulk_flips import LeadFlip
+    from smarketing.scoring._columns import Columns, Expr
     from smarketing.scoring._measure import score_leads
     from smarketing.scoring._result import Band, LeadScore, ScoredLeads
 
@@ -51,11 +52,13 @@ __all__ = [
     "Between",
     "Bound",
     "Case",
+    "Columns",
     "Contains",
     "Criterion",
     "Decay",
     "Evidence",
     "Exclusion",
+    "Expr",
     "FieldCriterion",
     "Flip",
     "FlipCause",
@@ -95,6 +98,8 @@ __all__ = [
 
 _MEASURING = {
     "Band": "_result",
+    "Columns": "_columns",
+    "Expr": "_columns",
     "LeadFlip": "_bulk_flips",
     "LeadScore": "_result",
     "ScoredLeads": "_result",
