@@ -73,13 +73,15 @@ def main() -> None:
         Rule(kind, when=Touched(kind), points=5, cap=20, decay=Decay(half_life=timedelta(days=30)))
         for kind in KINDS
     ]
-    matrix = ScoringMatrix(name="intent", flip=25, rules=[*rules, Rule("home", when=OneOf("country", "ES"), points=10)])
+    matrix = ScoringMatrix(
+        name="intent", flip=25, rules=[*rules, Rule("home", when=OneOf("country", "ES"), points=10)]
+    )
     newer = ScoringMatrix(name="intent", flip=30, rules=rules)
     answered = LeadOutcome.answered()
     for name, run in {
-        "choose_flip": lambda: choose_flip(
-            frames, matrix, capacity_per_week=50, outcome=answered, as_of=AS_OF
-        ).options,
+        "choose_flip": lambda: (
+            choose_flip(frames, matrix, capacity_per_week=50, outcome=answered, as_of=AS_OF).options
+        ),
         "rules_answered": lambda: rules_answered(frames, matrix, as_of=AS_OF),
         "effect_of_change": lambda: effect_of_change(frames, matrix, newer, as_of=AS_OF).counts,
     }.items():

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from smarketing.scoring._answers import RuleAnswers, RuleReason, RulesAnswered, rules_answered
     from smarketing.scoring._bulk_flips import LeadFlip
     from smarketing.scoring._choose_flip import choose_flip
+    from smarketing.scoring._columns import Columns, Expr
     from smarketing.scoring._effect import ChangedLead, ChangeEffect, FlipChange, effect_of_change
     from smarketing.scoring._flip_choice import FlipChoice, FlipOption, FlipVerdict
     from smarketing.scoring._measure import score_leads
@@ -60,12 +61,14 @@ __all__ = [
     "Case",
     "ChangeEffect",
     "ChangedLead",
+    "Columns",
     "Contains",
     "Criterion",
     "Cut",
     "Decay",
     "Evidence",
     "Exclusion",
+    "Expr",
     "FieldCriterion",
     "Flip",
     "FlipCause",
@@ -125,6 +128,8 @@ _MEASURING = {
     "Band": "_result",
     "ChangeEffect": "_effect",
     "ChangedLead": "_effect",
+    "Columns": "_columns",
+    "Expr": "_columns",
     "FlipChange": "_effect",
     "FlipChoice": "_flip_choice",
     "FlipOption": "_flip_choice",
