@@ -9,15 +9,18 @@ from random import Random
 
 import attrs
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from smarketing.errors import InvalidTermsError, UnlikeCurrenciesError
 from smarketing.facts import DealClosed, Fact, StageEntered, Touch
 from smarketing.frames import Frames
 from smarketing.language import words
 from smarketing.origin import Origin
-from smarketing.periods import Period
+from smarketing.periods import Period, to_micros
 from smarketing.renderers import render
 from smarketing.scoring import (
+    Flip,
     FlipChoice,
     FlipVerdict,
     LeadOutcome,
@@ -27,7 +30,9 @@ from smarketing.scoring import (
     choose_flip,
     score_leads,
 )
+from smarketing.scoring._highs import climbs_of
 from smarketing.testing import assert_backends_agree, assert_no_look_ahead, assert_order_independent
+from smarketing.testing import strategies as draw
 from smarketing.values import Money, Points
 
 START = datetime(2025, 1, 6, tzinfo=UTC)
@@ -49,7 +54,7 @@ def won(lead: str, at: datetime) -> StageEntered:
 
 
 def history(chance: Callable[[int], float], *, seed: int, leads: int) -> list[Fact]:
-    """Leads with one to six visits, an hour apart; some are customers after ten days, by chance and visits."""
+    """One to six visits each, an hour apart; by chance and visits they are customers ten days later."""
     random = Random(seed)  # noqa: S311 -- no secret
     facts: list[Fact] = []
     for number in range(leads):
@@ -149,6 +154,25 @@ def test_the_load_of_a_number_is_the_flips_that_there_would_have_been() -> None:
     assert loads == sorted(loads, reverse=True)
 
 
+@given(
+    told=draw.told_leads(),
+    matrix=draw.matrices(),
+    as_of=draw.scored_at(),
+    number=st.integers(-5, 25).filter(lambda number: number != 0),
+)
+def test_a_lead_reaches_a_number_when_it_would_have_flipped(
+    told: draw.Told, matrix: ScoringMatrix, as_of: datetime, number: int
+) -> None:
+    """Whatever the matrix, unless points against a lead fade, which is seen at the next event."""
+    matrix = attrs.evolve(matrix, flip=None, flips=[Flip(number)], ceiling=None)
+    assume(not matrix.turns.rises)
+    frames = Frames.from_dataset([*told.leads, *told.accounts, *told.touches])
+    flips = score_leads(frames, matrix, as_of=as_of, flips=True).flips
+    climbs = list(climbs_of(frames.as_of(as_of), matrix, {}, as_of))
+    reached = [at for climb in climbs if (at := climb.reached_at(Points.of(number).micro)) is not None]
+    assert reached == [to_micros(flip.event.at) for flip in flips]
+
+
 def test_precision_counts_only_leads_whose_time_is_over() -> None:
     """A lead that flipped yesterday has not failed; one that turned out well too late has."""
     at = START + 10 * 7 * DAY
@@ -235,3 +259,4 @@ def test_the_report_shows_the_numbers_and_the_verdict() -> None:
         shown = render(choice.to_report(words("en")), "text").content
         assert " ".join(choice.verdict.label.split()[:4]) in shown
     assert "€" in shown
+    assert "more than can be worked in a week" in shown

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
+from hypothesis import given, settings
 from scoring_crowd import AS_OF, crowd
 
 from smarketing.errors import InvalidTermsError, UnknownNameError
@@ -22,9 +24,13 @@ from smarketing.scoring import (
     ScoringMatrix,
     Segment,
     Touched,
+    grid_from_plain,
+    grid_to_plain,
     score_side_by_side,
     segment_leads,
 )
+from smarketing.testing import BACKENDS
+from smarketing.testing import strategies as draw
 from smarketing.values import Points
 
 FIT = ScoringMatrix(
@@ -56,6 +62,21 @@ def test_one_lead_is_where_it_is_in_bulk(backend: str) -> None:
     counted = {each.segment.name: each.leads_count for each in found.counts}
     assert sum(counted.values()) + found.unplaced_count == len(rows)
     assert counted == {name: sum(row["segment"] == name for row in rows.values()) for name in counted}
+
+
+@pytest.mark.parametrize("engine", BACKENDS)
+@settings(max_examples=8)
+@given(told=draw.told_leads(), fit=draw.matrices(), engagement=draw.matrices(), as_of=draw.scored_at())
+def test_whatever_the_two_scores_are_one_lead_is_where_it_is_in_bulk(
+    engine: str, told: draw.Told, fit: ScoringMatrix, engagement: ScoringMatrix, as_of: datetime
+) -> None:
+    """With any criteria, limits and exclusions on either side."""
+    grid = Grid(fit=fit, engagement=engagement, grades=[10, 3, 0], bands=[10, 3, 0])
+    facts: list[Fact] = [*told.leads, *told.accounts, *told.touches]
+    found = segment_leads(Frames.from_dataset(facts, backend=engine), grid, as_of=as_of)
+    rows = {row["lead_id"]: row["segment"] for row in rows_of(found.rows)}
+    placed = grid.place(told.leads, told.touches, as_of=as_of, account=told.accounts)
+    assert rows.get(told.lead_id) == (placed.segment.name if placed.segment else None)
 
 
 def test_every_segment_from_a1_to_d4_has_an_action_and_an_owner() -> None:
@@ -134,3 +155,30 @@ def test_several_scores_stand_side_by_side(backend: str) -> None:
         score_side_by_side(frames, [FIT, FIT], as_of=AS_OF)
     with pytest.raises(ValueError, match="at least one"):
         score_side_by_side(frames, [], as_of=AS_OF)
+
+
+MATRICES = {"fit": FIT, "engagement": ENGAGEMENT}
+
+
+def test_a_grid_written_to_a_file_reads_back_equal() -> None:
+    """With names and segments of its own, and as numbers alone."""
+    own = Segment("warmx", "call", owner="sales")
+    grades = {"cold": None, "warm": 10, "hot": 30}
+    named = Grid(fit=FIT, engagement=ENGAGEMENT, grades=grades, bands={"x": 5, "y": None}, segments=[own])
+    for grid in (GRID, named):
+        assert grid_from_plain(grid_to_plain(grid, MATRICES), MATRICES) == grid
+    short = {"fit": "fit", "engagement": "engagement", "grades": [30, 20, 10], "bands": [30, 15, 5]}
+    assert grid_from_plain(short, MATRICES) == GRID
+
+
+def test_a_grid_in_a_file_names_scores_that_there_are() -> None:
+    """Both wrong names are told at once, and so is what is no grid at all."""
+    short = {"fit": "fti", "engagement": "x", "grades": [1], "bands": [1]}
+    with pytest.raises(InvalidTermsError) as fault:
+        grid_from_plain(short, MATRICES)
+    assert [problem.origin.field for problem in fault.value.problems] == ["fit", "engagement"]
+    for wrong in ("A1", {"fit": "fit"}, {**short, "grades": ["many"]}, {**short, "colour": "red"}):
+        with pytest.raises(InvalidTermsError):
+            grid_from_plain(wrong, MATRICES)
+    with pytest.raises(InvalidTermsError, match="not among the matrices"):
+        grid_to_plain(GRID, {"fit": FIT})

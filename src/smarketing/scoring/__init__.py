@@ -27,6 +27,7 @@ from smarketing.scoring._explicit import (
 from smarketing.scoring._files import campaign_faults, in_full, matrix_from_plain, matrix_to_plain
 from smarketing.scoring._flip_terms import Flip, Rearm
 from smarketing.scoring._grid import Cut, Grid, PlacedLead, Segment
+from smarketing.scoring._grid_files import grid_from_plain, grid_to_plain
 from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched
 from smarketing.scoring._lines import LineKind, ScoreLine
 from smarketing.scoring._matrix import ScoringMatrix
@@ -114,6 +115,8 @@ __all__ = [
     "campaign_faults",
     "choose_flip",
     "effect_of_change",
+    "grid_from_plain",
+    "grid_to_plain",
     "in_full",
     "matrix_from_plain",
     "matrix_to_plain",

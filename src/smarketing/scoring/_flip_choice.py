@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import attrs
 
-from smarketing.document import Block, Column, Metric, Note, Report, Section, Table
+from smarketing.document import Block, Cell, Column, Marked, Metric, Note, Report, Section, Table
 from smarketing.estimates import Interval, Rate
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
@@ -169,10 +169,13 @@ class FlipChoice:
         rows = []
         for option in self.options:
             likely = option.precision.interval()
+            load: Cell = option.load_per_week
+            if option.load_per_week > self.capacity_per_week:
+                load = Marked(option.load_per_week, words("more than can be worked in a week"))
             rows.append(
                 (
                     option.points,
-                    option.load_per_week,
+                    load,
                     option.precision.share,
                     likely.low if likely else None,
                     likely.high if likely else None,

@@ -60,7 +60,7 @@ class Cut:
     """
 
     name: str
-    low: Points | None
+    low: Points | None = None
 
 
 @attrs.frozen
@@ -101,11 +101,11 @@ def _cuts(given: CutsLike, names: str) -> tuple[Cut, ...]:
     )
 
 
-def _grades(given: CutsLike) -> tuple[Cut, ...]:
+def grades_of(given: CutsLike) -> tuple[Cut, ...]:
     return _cuts(given, "ABCDEFGHIJ")
 
 
-def _bands(given: CutsLike) -> tuple[Cut, ...]:
+def bands_of(given: CutsLike) -> tuple[Cut, ...]:
     return _cuts(given, "123456789")
 
 
@@ -139,8 +139,8 @@ class Grid:
 
     fit: ScoringMatrix
     engagement: ScoringMatrix
-    grades: tuple[Cut, ...] = attrs.field(converter=_grades)
-    bands: tuple[Cut, ...] = attrs.field(converter=_bands)
+    grades: tuple[Cut, ...] = attrs.field(converter=grades_of)
+    bands: tuple[Cut, ...] = attrs.field(converter=bands_of)
     segments: tuple[Segment, ...] = attrs.field(default=(), converter=_segments)
 
     def __attrs_post_init__(self) -> None:
