@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from operator import add
 
 import attrs
 
@@ -120,10 +121,15 @@ def fit_levels(
                 for slope, curve, weight in zip(slopes, curves, own, strict=True)
             ]
             furthest = max(furthest, *map(abs, steps))
+            own[:] = map(add, own, steps)
             steps.append(0.0)  # what a level below 0 finds
-            for level, step in enumerate(steps[:-1]):
-                own[level] += step
-            odds = [odd + steps[level] if level >= 0 else odd for odd, level in zip(odds, column, strict=True)]
+            odds = [
+                odd + steps[level] if level >= 0 else odd for odd, level in zip(odds, column, strict=True)
+            ]
+            if min(column) >= 0:  # what all have in common belongs to the base, where it costs nothing
+                middle = sum(own) / len(own)
+                own[:] = (weight - middle for weight in own)
+                base += middle
         step = _base_step(odds, counts, won)
         base += step
         odds = [odd + step for odd in odds]
@@ -140,23 +146,30 @@ def _grouped(
     records: Sequence[Sequence[int]], outcomes: Sequence[bool]
 ) -> list[tuple[tuple[int, ...], int, int]]:
     """Records of the same levels together: their levels, how many, and how many of them succeeded."""
-    counted = Counter((tuple(levels), bool(outcome)) for levels, outcome in zip(records, outcomes, strict=True))
+    counted = Counter(
+        (tuple(levels), bool(outcome)) for levels, outcome in zip(records, outcomes, strict=True)
+    )
     seen = dict.fromkeys(levels for levels, _ in counted)
-    return [(levels, counted[levels, True] + counted[levels, False], counted[levels, True]) for levels in seen]
+    return [
+        (levels, counted[levels, True] + counted[levels, False], counted[levels, True]) for levels in seen
+    ]
 
 
 def _slopes(
     column: Sequence[int], size: int, odds: Sequence[float], counts: Sequence[int], won: Sequence[int]
 ) -> tuple[list[float], list[float]]:
     """The two sums of each level of one feature, Σ(y - p) and Σp(1 - p), all others held."""
-    slopes, curves = [0.0] * size, [0.0] * size
-    for level, odd, count, successes in zip(column, odds, counts, won, strict=True):
-        if level >= 0:
-            probability = probability_of(odd)
-            expected = count * probability
-            slopes[level] += successes - expected
-            curves[level] += expected * (1.0 - probability)
-    return slopes, curves
+    slopes, curves = [0.0] * (size + 1), [0.0] * (size + 1)  # the last is what a level below 0 finds
+    for level, probability, count, successes in zip(column, _probabilities(odds), counts, won, strict=True):
+        expected = count * probability
+        slopes[level] += successes - expected
+        curves[level] += expected * (1.0 - probability)
+    return slopes[:-1], curves[:-1]
+
+
+def _probabilities(odds: Sequence[float]) -> list[float]:
+    exp = math.exp  # no log-odds come near what it cannot take: each step is held
+    return [1.0 / (1.0 + exp(-odd)) for odd in odds]
 
 
 def _held(step: float) -> float:
@@ -165,8 +178,7 @@ def _held(step: float) -> float:
 
 def _base_step(odds: Sequence[float], counts: Sequence[int], won: Sequence[int]) -> float:
     slope = curve = 0.0
-    for odd, count, successes in zip(odds, counts, won, strict=True):
-        probability = probability_of(odd)
+    for probability, count, successes in zip(_probabilities(odds), counts, won, strict=True):
         slope += successes - count * probability
         curve += count * probability * (1.0 - probability)
     return _held(slope / max(curve, 1e-9))

@@ -186,7 +186,7 @@ def tuples_of(frame: nw.LazyFrame[Any]) -> list[tuple[Any, ...]]:
     collected = frame.collect()
     if collected.implementation.is_polars():
         return collected.rows()
-    table = collected.to_arrow().select(collected.columns)  # without the index of pandas
+    table = collected.to_arrow().select(collected.columns)  # pandas would add its index
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 

@@ -42,10 +42,14 @@ from smarketing.scoring._views import View
 if TYPE_CHECKING:
     from smarketing.scoring._answers import RuleAnswers, RuleReason, RulesAnswered, rules_answered
     from smarketing.scoring._bulk_flips import LeadFlip
+    from smarketing.scoring._calibrate import calibrate
+    from smarketing.scoring._calibration import CalibrationResult, LevelRow
     from smarketing.scoring._choose_flip import choose_flip
     from smarketing.scoring._columns import Columns, Expr
     from smarketing.scoring._effect import ChangedLead, ChangeEffect, FlipChange, effect_of_change
+    from smarketing.scoring._fitted import PointsQuality
     from smarketing.scoring._flip_choice import FlipChoice, FlipOption, FlipVerdict
+    from smarketing.scoring._leaks import Leak
     from smarketing.scoring._measure import score_leads
     from smarketing.scoring._outcome import LeadOutcome
     from smarketing.scoring._result import Band, LeadScore, ScoredLeads
@@ -59,6 +63,7 @@ __all__ = [
     "Band",
     "Between",
     "Bound",
+    "CalibrationResult",
     "Case",
     "ChangeEffect",
     "ChangedLead",
@@ -85,6 +90,8 @@ __all__ = [
     "LeadFlip",
     "LeadOutcome",
     "LeadScore",
+    "Leak",
+    "LevelRow",
     "LineKind",
     "Matches",
     "Missing",
@@ -95,6 +102,7 @@ __all__ = [
     "OneOf",
     "PlacedLead",
     "PointsLike",
+    "PointsQuality",
     "Rearm",
     "Rule",
     "RuleAnswers",
@@ -112,6 +120,7 @@ __all__ = [
     "StartsWith",
     "Touched",
     "View",
+    "calibrate",
     "campaign_faults",
     "choose_flip",
     "effect_of_change",
@@ -129,6 +138,7 @@ __all__ = [
 
 _MEASURING = {
     "Band": "_result",
+    "CalibrationResult": "_calibration",
     "ChangeEffect": "_effect",
     "ChangedLead": "_effect",
     "Columns": "_columns",
@@ -140,12 +150,16 @@ _MEASURING = {
     "LeadFlip": "_bulk_flips",
     "LeadOutcome": "_outcome",
     "LeadScore": "_result",
+    "Leak": "_leaks",
+    "LevelRow": "_calibration",
+    "PointsQuality": "_fitted",
     "RuleAnswers": "_answers",
     "RuleReason": "_answers",
     "RulesAnswered": "_answers",
     "ScoredLeads": "_result",
     "SegmentCount": "_segments",
     "SegmentedLeads": "_segments",
+    "calibrate": "_calibrate",
     "choose_flip": "_choose_flip",
     "effect_of_change": "_effect",
     "rules_answered": "_answers",
