@@ -39,7 +39,7 @@ from smarketing.scoring._views import View
 
 if TYPE_CHECKING:
     from smarketing.scoring._bulk_flips import LeadFlip
-    from smarketing.scoring._columns import Columns, Expr
+    from smarketing.scoring._columns import Columns
     from smarketing.scoring._measure import score_leads
     from smarketing.scoring._result import Band, LeadScore, ScoredLeads
 
@@ -58,7 +58,6 @@ __all__ = [
     "Decay",
     "Evidence",
     "Exclusion",
-    "Expr",
     "FieldCriterion",
     "Flip",
     "FlipCause",
@@ -99,7 +98,6 @@ __all__ = [
 _MEASURING = {
     "Band": "_result",
     "Columns": "_columns",
-    "Expr": "_columns",
     "LeadFlip": "_bulk_flips",
     "LeadScore": "_result",
     "ScoredLeads": "_result",
