@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from smarketing.scoring._calibrate import calibrate
     from smarketing.scoring._calibration import CalibrationResult, LevelRow
     from smarketing.scoring._choose_flip import choose_flip
-    from smarketing.scoring._columns import Columns, Expr
+    from smarketing.scoring._columns import Columns
     from smarketing.scoring._effect import ChangedLead, ChangeEffect, FlipChange, effect_of_change
     from smarketing.scoring._fitted import PointsQuality
     from smarketing.scoring._flip_choice import FlipChoice, FlipOption, FlipVerdict
@@ -74,7 +74,6 @@ __all__ = [
     "Decay",
     "Evidence",
     "Exclusion",
-    "Expr",
     "FieldCriterion",
     "Flip",
     "FlipCause",
@@ -142,7 +141,6 @@ _MEASURING = {
     "ChangeEffect": "_effect",
     "ChangedLead": "_effect",
     "Columns": "_columns",
-    "Expr": "_columns",
     "FlipChange": "_effect",
     "FlipChoice": "_flip_choice",
     "FlipOption": "_flip_choice",

@@ -9,12 +9,13 @@ lead, and the same numbers.
 | `smk_sum` | the points of rules without a group or a condition |
 | `smk_group_<n>` | those of the rules of a group, before its limits |
 | `smk_rule_<n>` | those of one rule, where it has a condition on the lead or is asked for |
+| `…_more` | the same of rules that need more than one scan |
 | `smk_count_<n>`, `smk_last_<n>` | how many touches there are of a kind, and when the last one was |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from operator import add, or_
 from typing import Any
@@ -28,9 +29,10 @@ from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._rules import Rule
 from smarketing.scoring._touches import LEAD, POINTS, Touches, whole
 
-__all__ = ["SUM", "Wanted", "group_column", "joined", "rule_column", "touch_columns"]
+__all__ = ["MORE", "SUM", "Wanted", "group_column", "joined", "rule_column", "touch_columns"]
 
 SUM = "smk_sum"
+MORE = "_more"
 _AT = "occurred_at"
 
 
@@ -111,7 +113,8 @@ def touch_columns(wanted: Wanted) -> tuple[list[nw.LazyFrame[Any]], list[nw.Lazy
     simple = {n: fit for n, fit in fits.items() if in_one_scan and _is_simple(wanted, n)}
     scanned = _scanned(wanted, rows, simple) if simple else []
     hard = {number: fit for number, fit in fits.items() if number not in simple}
-    return [*scanned, *_by_rule(wanted, rows, hard)], [*_told(wanted, rows, said)]
+    taken = {wanted.column(number) for number in simple}
+    return [*scanned, *_by_rule(wanted, rows, hard, taken)], [*_told(wanted, rows, said)]
 
 
 def _is_simple(wanted: Wanted, number: int) -> bool:
@@ -121,14 +124,15 @@ def _is_simple(wanted: Wanted, number: int) -> bool:
 
 
 def _by_rule(
-    wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]
+    wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr], taken: Collection[str]
 ) -> Iterable[nw.LazyFrame[Any]]:
-    """Rule by rule, then by the column that rules share."""
+    """Rule by rule, then by the column that rules share; one that is taken already gets a second one."""
     parts: dict[str, list[nw.LazyFrame[Any]]] = {}
     for number, fit in fits.items():
         part = wanted.touches.part(wanted.rules[number], rows.filter(fit))
         parts.setdefault(wanted.column(number), []).append(part)
-    for column, shared in parts.items():
+    for name, shared in parts.items():
+        column = name + MORE if name in taken else name
         if len(shared) == 1:
             yield shared[0].rename({POINTS: column})
         else:

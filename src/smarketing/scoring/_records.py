@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import attrs
 import narwhals.stable.v2 as nw
 
-from smarketing.frames import Frames
+from smarketing.frames import Frames, arrow_of
 from smarketing.schema import TRAIT_PREFIX
 from smarketing.scoring._clock import MICROS
 from smarketing.scoring._criteria import Criterion, FieldCriterion
@@ -24,7 +22,7 @@ from smarketing.scoring._flip_terms import Rearm
 from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched, any_of_patterns
 from smarketing.scoring._loose import is_ours, parts_of
 from smarketing.scoring._matrix import ScoringMatrix
-from smarketing.scoring._story import Story, Versions
+from smarketing.scoring._story import NOTHING, Story, Timed, Versions, timed
 
 __all__ = ["Stories", "criteria_of"]
 
@@ -36,6 +34,7 @@ _BASE: Mapping[Subject, tuple[str, ...]] = {
     "touch": (_LEAD, *_CLOCKS, "kind"),
 }
 _TABLES: Mapping[Subject, str] = {"lead": "leads", "account": "accounts", "touch": "touches"}
+_START = "smk_start"
 _ROWS_AT_ONCE = 50_000
 
 
@@ -80,8 +79,8 @@ def _kinds(matrices: Iterable[ScoringMatrix]) -> tuple[str, ...] | None:
     """The kinds of touches that can make any difference; None for all."""
     kinds: set[str] = set()
     for matrix in matrices:
-        if any(flip.rearm is Rearm.ON_RECYCLE for flip in matrix.flips):
-            return None  # whatever comes next lets a recycled lead flip again
+        if any(flip.rearm is not Rearm.NEVER for flip in matrix.flips):
+            return None  # whatever comes next may let a lead flip again, or find that it had fallen
         for rule in matrix.rules:
             if rule.counts_touches:
                 kinds.update(rule.touched.kind)
@@ -105,7 +104,7 @@ def _maker(whose: Subject, columns: Sequence[str]) -> Callable[..., Any]:
         "TABLE": _TABLES[whose],
         "traits": property(lambda self: dict(zip(traits, self[first:], strict=True))),
     }
-    return type(row.__name__, (row,), own)
+    return type(row.__name__, (row,), own)._make
 
 
 def _ordered(columns: Iterable[str]) -> list[str]:
@@ -133,19 +132,21 @@ class Stories:
         accounts = self._by_key("account", wanted, "account_id", None)
         told = self._by_key("lead", wanted, _LEAD, leads)
 
-        def story(lead_id: str, touches: tuple[tuple[int, Any], ...]) -> Story:
-            own = tuple(told.pop(lead_id, ()))
-            firms = tuple(
+        def story(lead_id: str, touches: Timed) -> Story:
+            own = told.pop(lead_id, ())
+            if not own or not accounts:
+                return Story(versions, timed(own) if own else NOTHING, NOTHING, touches, MICROS)
+            firms = [
                 firm
                 for account in dict.fromkeys(lead.account_id for _, lead in own)
                 for firm in accounts.get(account, ())
-            )
-            return Story(versions, _sorted(own), _sorted(firms), touches, MICROS)
+            ]
+            return Story(versions, timed(own), timed(firms), touches, MICROS)
 
-        for lead_id, rows in groupby(self._touches(wanted["touch"], leads), key=itemgetter(0)):
-            yield lead_id, story(lead_id, _sorted(tuple(row[1:] for row in rows)))
+        for lead_id, touches in self._touches(wanted["touch"], leads):
+            yield lead_id, story(lead_id, touches)
         for lead_id in list(told):
-            yield lead_id, story(lead_id, ())
+            yield lead_id, story(lead_id, NOTHING)
 
     def _by_key(
         self,
@@ -164,13 +165,14 @@ class Stories:
         if leads is not None:
             rows = rows.join(leads, on=key, how="semi")
         for row in _rows(rows):
-            record = make(*row)
+            record = make(row)
             found.setdefault(row[place], []).append((max(record.occurred_at, record.known_at), record))
         return found
 
     def _touches(
         self, columns: Sequence[str], leads: nw.LazyFrame[Any] | None
-    ) -> Iterator[tuple[str, int, Any]]:
+    ) -> Iterator[tuple[str, Timed]]:
+        """Lead by lead, its touches by when they count."""
         rows = _named(self.known.select("touches", columns), _LEAD)
         kinds = _kinds(self.matrices)
         if kinds is not None:
@@ -180,19 +182,26 @@ class Stories:
             rows = rows.filter(kind.is_in(fitting) if fitting else kind != kind)  # noqa: PLR0124 -- none
         if leads is not None:
             rows = rows.join(leads, on=_LEAD, how="semi")
+        at, known_at = nw.col("occurred_at"), nw.col("known_at")
+        start = nw.when(known_at > at).then(known_at).otherwise(at)
+        rows = rows.with_columns(start.alias(_START)).sort(_LEAD, _START).select(*columns, _START)
         make, place = _maker("touch", columns), columns.index(_LEAD)
-        for row in _rows(rows.sort(_LEAD)):
-            record = make(*row)
-            yield row[place], max(record.occurred_at, record.known_at), record
+        whose, starts, facts = None, [], []
+        for *row, start in _rows(rows):
+            lead_id = row[place]
+            if lead_id != whose:
+                if whose is not None:
+                    yield whose, (starts, facts)
+                whose, starts, facts = lead_id, [], []
+            starts.append(start)
+            facts.append(make(row))
+        if whose is not None:
+            yield whose, (starts, facts)
 
 
 def _named(rows: nw.LazyFrame[Any], key: str) -> nw.LazyFrame[Any]:
     """The rows that say whose they are; a row without an id has none to be told apart by."""
     return rows.filter(~nw.col(key).is_null()).with_columns(nw.col("fact_id").fill_null(""))
-
-
-def _sorted(facts: tuple[tuple[int, Any], ...]) -> tuple[tuple[int, Any], ...]:
-    return tuple(sorted(facts, key=itemgetter(0))) if len(facts) > 1 else facts
 
 
 def _rows(frame: nw.LazyFrame[Any]) -> Iterator[tuple[Any, ...]]:
@@ -201,6 +210,5 @@ def _rows(frame: nw.LazyFrame[Any]) -> Iterator[tuple[Any, ...]]:
     if collected.implementation.is_polars():
         yield from collected.iter_rows(buffer_size=_ROWS_AT_ONCE)
         return
-    table = collected.to_arrow().select(collected.columns)  # without the index of pandas
-    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+    for batch in arrow_of(collected).to_batches(max_chunksize=_ROWS_AT_ONCE):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

@@ -21,7 +21,7 @@ from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._plans import rule_column
 from smarketing.scoring._records import Stories
 from smarketing.scoring._rules import Rule
-from smarketing.scoring._story import Story
+from smarketing.scoring._story import Story, is_somebody
 from smarketing.scoring._touches import LEAD
 from smarketing.values import Points
 
@@ -104,12 +104,9 @@ def slow_parts(
 def _read(matrix: ScoringMatrix, story: Story, moment: int) -> tuple[tuple[int, ...], bool]:
     """The points of each rule for one lead, and whether a touch counts for one of them."""
     leads, accounts, touches = (
-        [fact for _, fact in facts] for facts in (story.leads, story.accounts, story.touches)
+        facts for _, facts in (story.leads, story.accounts, story.touches)
     )
     lead = known_version(leads, moment)  # type: ignore[arg-type]
     account = account_for(lead, accounts, moment)  # type: ignore[arg-type]
     _, _, parts = matrix.micros_scorer(lead or NOBODY, account or NOBODY, touches, moment)
-    presence = matrix.presence
-    if not touches or presence is None:
-        return parts, False
-    return parts, any(presence.micros_scorer(lead or NOBODY, account or NOBODY, touches, moment)[2])
+    return parts, is_somebody(matrix, touches, moment, story.clock)

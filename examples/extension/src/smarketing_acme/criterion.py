@@ -17,7 +17,8 @@ from smarketing.scoring import Criterion, View
 from smarketing.text import fold
 
 if TYPE_CHECKING:  # no dataframe library is loaded to score one lead
-    from smarketing.scoring import Columns, Expr
+    from narwhals.stable.v2 import Expr
+    from smarketing.scoring import Columns
 
 __all__ = ["FreeMail"]
 
