@@ -101,7 +101,7 @@ def test_every_fault_is_told_at_once() -> None:
         (Between("job_title", low=5), "between.low", "wrong-kind"),
         (Between("trait_seats", low=datetime(2026, 1, 1, tzinfo=UTC)), "between.low", "wrong-kind"),
         (OneOf("created_at", "2026"), "one_of.field", "wrong-kind"),
-        (Known("account.industri"), "known.field", "unknown-field"),
+        (Known("account.industri"), "known", "unknown-field"),
         (Touched("visit", where=Known("phone")), "touched.where", "not-of-a-touch"),
         (Touched(""), "touched.kind", "blank-word"),
         (Touched("visit", channel=" "), "touched.channel", "blank-word"),

@@ -133,6 +133,19 @@ class Frames:
         cutoff = to_micros(at)
         return attrs.evolve(self, cutoff=cutoff if self._cutoff is None else min(cutoff, self._cutoff))
 
+    def of_leads(self, lead_ids: Iterable[str]) -> Frames:
+        """The same frames with the rows of these leads alone; tables that speak of no lead stay as they are."""
+        ids = sorted(set(lead_ids))
+        lead = nw.col("lead_id")
+        asked = lead.is_in(ids) if ids else lead.is_null() & ~lead.is_null()
+        return attrs.evolve(
+            self,
+            tables={
+                name: rows.filter(asked) if "lead_id" in self.held(name) else rows
+                for name, rows in self._tables.items()
+            },
+        )
+
     @property
     def cutoff(self) -> datetime | None:
         """The instant that these frames are of, or None for everything that is known."""

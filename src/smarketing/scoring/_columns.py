@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -19,9 +19,7 @@ from smarketing.frames import Frames, rows_of
 from smarketing.periods import to_micros
 from smarketing.scoring._criteria import Scope
 from smarketing.scoring._fields import Field, Subject, columns_of, field_of
-
-if TYPE_CHECKING:
-    from smarketing.scoring._implicit import Touched
+from smarketing.scoring._implicit import Touched
 
 __all__ = ["Columns", "Expr", "Needs", "Sources", "micros_of"]
 

@@ -8,7 +8,7 @@ into the matrix are constants that the function is handed, and never source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from math import exp, log
 from typing import Any
@@ -19,16 +19,12 @@ from smarketing.facts import Account, Lead
 from smarketing.scoring._clock import Clock
 from smarketing.scoring._implicit import any_of_patterns, is_pattern
 from smarketing.scoring._limits import limited
-from smarketing.scoring._matrix import ScoringMatrix
+from smarketing.scoring._matrix import Scorer, ScoringMatrix
 from smarketing.scoring._rules import Decay, Group, Rule
 from smarketing.scoring._source import Source
 from smarketing.scoring._views import LeadView
 
-__all__ = ["NOBODY", "Scorer", "compiled", "decay_rate"]
-
-Scorer = Callable[[Any, Any, Any, Any], tuple[int, int, tuple[int, ...]]]
-"""From lead, account, touches and as_of: the exclusion's number or -1, the total, the points by rule."""
-
+__all__ = ["NOBODY", "compiled", "decay_rate"]
 
 _MOST_KINDS = 4096
 

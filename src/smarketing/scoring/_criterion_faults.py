@@ -9,7 +9,7 @@ from smarketing.origin import Origin, Problem
 from smarketing.schema import ColumnType
 from smarketing.scoring._combined import AllOf, AnyOf, Not
 from smarketing.scoring._criteria import Criterion, FieldCriterion
-from smarketing.scoring._explicit import Between, Contains, Matches, OneOf, StartsWith
+from smarketing.scoring._explicit import Between, Contains, Known, Matches, Missing, OneOf, StartsWith
 from smarketing.scoring._fields import field_fault, text_of
 from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched
 from smarketing.scoring._names import CRITERIA
@@ -88,7 +88,8 @@ def _pattern_faults(path: str, patterns: tuple[str, ...], what: str) -> Iterator
 
 def _field_faults(path: str, criterion: FieldCriterion) -> Iterator[Problem]:
     if wrong := field_fault(criterion.field):
-        yield fault(f"{path}.field", "unknown-field", wrong)
+        at = path if isinstance(criterion, Known | Missing) else f"{path}.field"  # they are nothing else
+        yield fault(at, "unknown-field", wrong)
     match criterion:
         case OneOf():
             if not criterion.values or any(text_of(value) is None for value in criterion.values):

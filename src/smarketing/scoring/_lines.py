@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-
-import attrs
+from functools import partial
+from operator import itemgetter
+from typing import NamedTuple
 
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._rules import Group, Rule
@@ -22,16 +23,18 @@ class LineKind(StrEnum):
     LIMIT = "limit"
 
 
-@attrs.frozen(repr=False)
-class ScoreLine:
+class ScoreLine(NamedTuple):
     """One line of a score: what a rule gave, or what a limit added or took.
+
+    A named tuple, since a lead has a dozen of them and each is made in a tenth of the time of a record.
 
     Attributes:
         terms: The rule; or the group, or the matrix, whose limit held.
+        micro: What the line adds, in micro-points.
     """
 
     terms: Rule | Group | ScoringMatrix
-    _micro: int
+    micro: int
 
     def __repr__(self) -> str:
         return f"ScoreLine({self.name!r}, {float(self.points):g})"
@@ -44,7 +47,7 @@ class ScoreLine:
     @property
     def points(self) -> Points:
         """What the line adds, which may be negative."""
-        return Points(self._micro)
+        return Points(self.micro)
 
     @property
     def reason(self) -> str:
@@ -59,9 +62,13 @@ class ScoreLine:
         return LineKind.GROUP if isinstance(self.terms, Group) else LineKind.LIMIT
 
 
+_line = partial(tuple.__new__, ScoreLine)
+_given = itemgetter(1)
+
+
 def lines_of(matrix: ScoringMatrix, parts: Sequence[int], total: int) -> tuple[ScoreLine, ...]:
     """The lines that add up to a total, from the points of each rule."""
-    lines = [ScoreLine(rule, micro) for rule, micro in zip(matrix.rules, parts, strict=False) if micro]
+    lines = list(map(_line, filter(_given, zip(matrix.rules, parts, strict=False))))
     whole = sum(parts)
     for group, change in _group_changes(matrix, parts) if matrix.groups else ():
         lines.append(ScoreLine(group, change))

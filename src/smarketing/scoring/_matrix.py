@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -14,15 +14,18 @@ from smarketing.scoring._clock import INSTANTS, MICROS
 from smarketing.scoring._faults import matrix_faults
 from smarketing.scoring._flip_terms import Flip
 from smarketing.scoring._rules import Exclusion, Group, Rule, as_points_or_none
+from smarketing.scoring._turns import Turns, turns_of
 from smarketing.values import Points
 
 if TYPE_CHECKING:
     from smarketing.facts import Account, Flipped, Lead, Touch
-    from smarketing.scoring._compile import Scorer
-    from smarketing.scoring._record import Score, Told
-    from smarketing.scoring._turns import Turns
+    from smarketing.scoring._record import Score
 
-__all__ = ["ScoringMatrix"]
+__all__ = ["Scorer", "ScoringMatrix"]
+
+# The annotations of a matrix are read at run time, when one is read from a file: no name of them is missing.
+Scorer = Callable[[Any, Any, Any, Any], tuple[int, int, tuple[int, ...]]]
+"""From lead, account, touches and as_of: the exclusion's number or -1, the total, the points by rule."""
 
 
 def _rules(given: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -107,9 +110,20 @@ class ScoringMatrix:
     @cached_property
     def turns(self) -> Turns:
         """What of it changes with time alone."""
-        from smarketing.scoring._turns import turns_of
-
         return turns_of(self)
+
+    @cached_property
+    def presence(self) -> ScoringMatrix | None:
+        """Its rules that count touches, each giving something for whatever it counts; None without any.
+
+        Somebody of whom no version is known has a score once one of these gives anything.
+        """
+        rules = [
+            attrs.evolve(rule, points=Points.of(1), only_if=None, decay=None, cap=None, group=None)
+            for rule in self.rules
+            if rule.counts_touches
+        ]
+        return ScoringMatrix(name=self.name, rules=rules, zone=self.zone) if rules else None
 
     def score(
         self,
@@ -149,14 +163,31 @@ class ScoringMatrix:
             >>> float(score.points), score.lines[0].name
             (30.0, 'asks for a demo')
         """
-        return self._read(self, as_of, (lead, touches, account, recycled, recorded))
+        score: Score = self._read(self, as_of, (lead, touches, account, recycled, recorded))
+        return score
 
     @cached_property
-    def _read(self) -> Callable[[ScoringMatrix, datetime, Told], Score]:
+    def _read(self) -> Callable[..., Any]:
         """The reading of one lead; that room above knows this one."""
         from smarketing.scoring._record import score_told
 
         return score_told
+
+    def diff(self, newer: ScoringMatrix) -> tuple[str, ...]:
+        """What a newer version of the matrix changes, a sentence each; nothing if they are equal.
+
+        Example:
+            >>> from smarketing.scoring import Touched
+            >>> old, new = (
+            ...     ScoringMatrix(name="intent", flip=25, rules=[Rule("demo", Touched("demo"), points)])
+            ...     for points in (20, 30)
+            ... )
+            >>> old.diff(new)
+            ("rule 'demo': points were 20, are now 30",)
+        """
+        from smarketing.scoring._diff import changes
+
+        return tuple(changes(self, newer))
 
     def rule(self, name: str) -> Rule:
         """The rule of a name.

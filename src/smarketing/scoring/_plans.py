@@ -8,13 +8,14 @@ lead, and the same numbers.
 |---|---|
 | `smk_sum` | the points of rules without a group or a condition |
 | `smk_group_<n>` | those of the rules of a group, before its limits |
-| `smk_rule_<n>` | those of one rule with a condition on the lead |
+| `smk_rule_<n>` | those of one rule, where it has a condition on the lead or is asked for |
+| `…_more` | the same of rules that need more than one scan |
 | `smk_count_<n>`, `smk_last_<n>` | how many touches there are of a kind, and when the last one was |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from operator import add, or_
 from typing import Any
@@ -28,9 +29,10 @@ from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._rules import Rule
 from smarketing.scoring._touches import LEAD, POINTS, Touches, whole
 
-__all__ = ["SUM", "Wanted", "group_column", "joined", "rule_column", "touch_columns"]
+__all__ = ["MORE", "SUM", "Wanted", "group_column", "joined", "rule_column", "touch_columns"]
 
 SUM = "smk_sum"
+MORE = "_more"
 _AT = "occurred_at"
 
 
@@ -54,6 +56,7 @@ class Wanted:
         rules: By its number, each rule in force that counts touches.
         counts: By what touches they are, the column of how many.
         lasts: By what touches they are, the column of the last one's instant.
+        by_rule: Whether every rule gets a column of its own.
     """
 
     touches: Touches
@@ -61,16 +64,25 @@ class Wanted:
     rules: Mapping[int, Rule]
     counts: Mapping[Touched, str]
     lasts: Mapping[Touched, str]
+    by_rule: bool = False
 
     @classmethod
-    def of(cls, touches: Touches, matrix: ScoringMatrix, rules: Mapping[int, Rule], needs: Needs) -> Wanted:
+    def of(
+        cls,
+        touches: Touches,
+        matrix: ScoringMatrix,
+        rules: Mapping[int, Rule],
+        needs: Needs,
+        *,
+        by_rule: bool = False,
+    ) -> Wanted:
         """What the rules and the conditions on leads ask of touches."""
-        return cls(touches, matrix, rules, dict(needs.counts), dict(needs.lasts))
+        return cls(touches, matrix, rules, dict(needs.counts), dict(needs.lasts), by_rule)
 
     def column(self, number: int) -> str:
         """The column that a rule's points go into."""
         rule = self.rules[number]
-        if rule.only_if is not None:
+        if self.by_rule or rule.only_if is not None:
             return rule_column(number)
         if rule.group is None:
             return SUM
@@ -101,7 +113,8 @@ def touch_columns(wanted: Wanted) -> tuple[list[nw.LazyFrame[Any]], list[nw.Lazy
     simple = {n: fit for n, fit in fits.items() if in_one_scan and _is_simple(wanted, n)}
     scanned = _scanned(wanted, rows, simple) if simple else []
     hard = {number: fit for number, fit in fits.items() if number not in simple}
-    return [*scanned, *_by_rule(wanted, rows, hard)], [*_told(wanted, rows, said)]
+    taken = {wanted.column(number) for number in simple}
+    return [*scanned, *_by_rule(wanted, rows, hard, taken)], [*_told(wanted, rows, said)]
 
 
 def _is_simple(wanted: Wanted, number: int) -> bool:
@@ -111,14 +124,15 @@ def _is_simple(wanted: Wanted, number: int) -> bool:
 
 
 def _by_rule(
-    wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]
+    wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr], taken: Collection[str]
 ) -> Iterable[nw.LazyFrame[Any]]:
-    """Rule by rule, then by the column that rules share."""
+    """Rule by rule, then by the column that rules share; one that is taken already gets a second one."""
     parts: dict[str, list[nw.LazyFrame[Any]]] = {}
     for number, fit in fits.items():
         part = wanted.touches.part(wanted.rules[number], rows.filter(fit))
         parts.setdefault(wanted.column(number), []).append(part)
-    for column, shared in parts.items():
+    for name, shared in parts.items():
+        column = name + MORE if name in taken else name
         if len(shared) == 1:
             yield shared[0].rename({POINTS: column})
         else:
@@ -126,9 +140,7 @@ def _by_rule(
             yield summed.select(LEAD, nw.col(POINTS).cast(nw.Int64).alias(column))
 
 
-def _scanned(
-    wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]
-) -> list[nw.LazyFrame[Any]]:
+def _scanned(wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]) -> list[nw.LazyFrame[Any]]:
     """All simple rules in one scan: a column for each, and one group by lead."""
     touches = wanted.touches
     flags = {f"smk_fits_{number}": fit for number, fit in fits.items()}
@@ -175,9 +187,7 @@ def _told(
         yield found.group_by(LEAD).agg(nw.col(column).max())
 
 
-def joined(
-    left: nw.LazyFrame[Any], right: nw.LazyFrame[Any], key: str = LEAD
-) -> nw.LazyFrame[Any]:
+def joined(left: nw.LazyFrame[Any], right: nw.LazyFrame[Any], key: str = LEAD) -> nw.LazyFrame[Any]:
     """Both tables side by side, with the rows that only one of them has."""
     both = left.join(right, on=key, how="full", suffix="_of_right")
     return both.with_columns(nw.coalesce(key, f"{key}_of_right").alias(key)).drop(f"{key}_of_right")

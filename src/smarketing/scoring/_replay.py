@@ -22,7 +22,7 @@ from smarketing.scoring._lines import total_of
 from smarketing.scoring._story import Reading, Story
 from smarketing.values import Points
 
-__all__ = ["FlipCause", "FlipEvent", "flips_of", "replay"]
+__all__ = ["FlipCause", "FlipEvent", "caused", "flips_of", "replay", "steady_flip"]
 
 
 class FlipCause(StrEnum):
@@ -95,17 +95,24 @@ def replay(
         recycled: When sales gave the lead back.
         after: The last flip that stands already; it has to be allowed to flip again.
     """
-    instants = sorted({at for at in _instants(story) if at < until})
+    instants = sorted(at for at in _instants(story) if at < until)
+    steady = steady_flip(story, campaign)
+    if steady is not None and steady.rearm is Rearm.NEVER and after is not None:
+        return
     flipped_at, fell = after, False
     for at, following in pairwise([*instants, until]):
-        flip = _number(story, campaign, at)
+        flip = steady or _number(story, campaign, at)
         if flip is None or (after is not None and at <= after):
             continue
         fell = fell or (flipped_at is not None and flipped_at < at - 1 and _is_low(story, flip, at - 1))
         is_armed = flipped_at is None or _is_armed_again(story, flip, at, flipped_at, recycled, fell=fell)
+        if not is_armed and (flip.margin is None or fell):
+            if steady is not None and flip.rearm is Rearm.NEVER:
+                return
+            continue
         reading = story.read(at)
         if is_armed and reading is not None and reading.reaches(flip.points.micro):
-            yield _caused(story, flip, at, reading)
+            yield caused(story, flip, at, reading)
             flipped_at, fell, is_armed = at, False, False
         fell = fell or (flipped_at is not None and flipped_at < at and _is_low(story, flip, at))
         if is_armed and reading is not None and reading.matrix.turns.rises:
@@ -115,13 +122,18 @@ def replay(
                 yield _event(flip, *risen, FlipCause.EXPIRY)
 
 
-def _instants(story: Story) -> Iterator[int]:
+def _instants(story: Story) -> set[int]:
     """Every instant at which the score may have changed."""
-    yield from story.instants()
-    starts = list(story.starts())
-    for start, matrix in story.versions:
-        yield from (at for at in (start, *matrix.turns.instants) if at > -(2**62))
-        yield from matrix.turns.after(starts)
+    changes = {start for start, _ in story.versions if start > -(2**62)}
+    return changes | story.instants(matrix.turns for _, matrix in story.versions)
+
+
+def steady_flip(story: Story, campaign: str | None) -> Flip | None:
+    """The number of a campaign where it holds at all times; None where it may be another at some time."""
+    if len(story.versions) != 1 or story.versions[0][0] > -(2**62):
+        return None
+    flip = next((flip for flip in story.versions[0][1].flips if flip.campaign == campaign), None)
+    return None if flip is None or flip.starts_on is not None or flip.ends_on is not None else flip
 
 
 def _number(story: Story, campaign: str | None, at: int) -> Flip | None:
@@ -138,7 +150,8 @@ def _is_low(story: Story, flip: Flip, at: int) -> bool:
     if flip.margin is None:
         return False
     reading = story.read(at)
-    return reading is None or not reading.reaches(flip.points.micro - flip.margin.micro + 1)
+    lowest = min(flip.points.micro - flip.margin.micro + 1, flip.points.micro)
+    return reading is None or not reading.reaches(lowest)
 
 
 def _is_armed_again(
@@ -150,7 +163,7 @@ def _is_armed_again(
     return flip.rearm is Rearm.AFTER_FALL and fell
 
 
-def _caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
+def caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
     """The flip at an instant, with its cause: the facts of that instant are let in one by one."""
     facts = list(story.facts_at(at))
     for number in range(len(facts) + 1):
@@ -159,7 +172,7 @@ def _caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
             if not number:
                 return _event(flip, at, short, _of_time(story, at))
             fact = facts[number - 1]
-            cause = FlipCause.TOUCH if isinstance(fact, Touch) else FlipCause.LEAD
+            cause = FlipCause.TOUCH if fact.TABLE == Touch.TABLE else FlipCause.LEAD
             return _event(flip, at, short, cause, fact.id)
     return _event(flip, at, reading, FlipCause.EXPIRY)
 
@@ -173,7 +186,7 @@ def _of_time(story: Story, at: int) -> FlipCause:
 
 
 def _event(flip: Flip, at: int, reading: Reading, cause: FlipCause, fact_id: str | None = None) -> FlipEvent:
-    return FlipEvent(flip, from_micros(at), Points(reading.total or 0), cause, fact_id)
+    return FlipEvent(flip, from_micros(at), Points(reading.total or 0), cause, fact_id or None)
 
 
 def _first_reach(
@@ -195,7 +208,11 @@ def _first_reach(
 
 
 def flips_of(
-    story: Story, campaign: str | None, as_of: datetime, recycled: Sequence[int], recorded: Iterable[Flipped]
+    story: Story,
+    campaign: str | None,
+    as_of: datetime,
+    recycled: Sequence[int],
+    recorded: Iterable[Flipped],
 ) -> Iterator[FlipEvent]:
     """All flips of one lead for one campaign: those recorded, which stand, and those since."""
     score = story.versions[-1][1].name

@@ -25,7 +25,18 @@ from smarketing.facts import KINDS, Fact
 from smarketing.periods import Dated
 from smarketing.serialize._document import add_document
 from smarketing.serialize._faults import FaultError, FaultsError, each
-from smarketing.serialize._values import READERS, WRITERS, enum, listed, literal, one_of, table
+from smarketing.serialize._open import is_open, open_reader, open_writer
+from smarketing.serialize._values import (
+    READERS,
+    WRITERS,
+    enum,
+    is_of_scalars,
+    listed,
+    literal,
+    one_of,
+    scalar_reader,
+    table,
+)
 
 _Reader: TypeAlias = Callable[[Any, Any], Any]
 _Writer: TypeAlias = Callable[[Any], Any]
@@ -52,12 +63,15 @@ def converter(*, detailed: bool) -> Converter:
     made.register_unstructure_hook(StrEnum, lambda member: member.value)
     made.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), enum)
     made.register_structure_hook_func(_is_literal, literal)
+    made.register_structure_hook_factory(is_of_scalars, scalar_reader)
+    made.register_unstructure_hook_func(is_of_scalars, made.unstructure)
     for is_kind, make_reader in (
         (attrs.has, _class_reader),
         (_is_collection, _collection_reader),
         (_is_mapping, _mapping_reader),
         (_is_fact, _fact_reader),
         (_is_dated, _dated_reader),
+        (is_open, _open_reader),
     ):
         made.register_structure_hook_factory(is_kind, _with(made, make_reader))
     for is_kind, make_writer in (
@@ -65,6 +79,7 @@ def converter(*, detailed: bool) -> Converter:
         (_is_collection, _collection_writer),
         (_is_fact, _fact_writer),
         (_is_dated, _dated_writer),
+        (is_open, _open_writer),
     ):
         made.register_unstructure_hook_factory(is_kind, _with(made, make_writer))
     _add_calendar(made)
@@ -98,6 +113,14 @@ def _class_reader(kind: Any, made: Converter) -> _Reader:
 def _class_writer(kind: Any, made: Converter) -> _Writer:
     _resolve(kind)
     return made.gen_unstructure_attrs_fromdict(kind)
+
+
+def _open_reader(kind: Any, made: Converter) -> _Reader:
+    return open_reader(kind, made, _resolve)
+
+
+def _open_writer(kind: Any, made: Converter) -> _Writer:
+    return open_writer(kind, made, _resolve)
 
 
 def _is_fact(kind: Any) -> bool:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from math import isfinite
-from typing import Any, TypeVar, cast, get_args
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 from smarketing.errors import did_you_mean
 from smarketing.serialize._faults import FaultError, each, refuse, said
@@ -165,6 +166,40 @@ def _scalar(value: object) -> Scalar:
     if type(value) not in {str, int, float, bool} or (isinstance(value, float) and not isfinite(value)):
         refuse(value, "text, a number, or true or false")
     return cast("Scalar", value)
+
+
+_SCALARS = {str: "text", int: "a number", float: "a number", bool: "true or false", datetime: "an instant"}
+
+
+def is_of_scalars(kind: Any) -> bool:
+    """Whether a type is a union of single values, such as a number or an instant."""
+    parts = _members(kind)
+    return len(parts) > 1 and parts <= set(_SCALARS)
+
+
+def _members(kind: Any) -> set[Any]:
+    return {*get_args(kind)} - {NoneType} if get_origin(kind) in {Union, UnionType} else set()
+
+
+def _looks_like_a_day(value: object) -> bool:
+    return isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value) is not None
+
+
+def scalar_reader(kind: Any) -> Callable[[Any, Any], object]:
+    """How one of several kinds of single values is read, each as strictly as by itself."""
+    kinds, is_optional = _members(kind), NoneType in get_args(kind)
+    wanted = " or ".join(dict.fromkeys(text for kind, text in _SCALARS.items() if kind in kinds))
+
+    def read(value: object, _: object) -> object:
+        if type(value) in kinds - {float, datetime} or (value is None and is_optional):
+            return value
+        if float in kinds and isinstance(value, float | Decimal):
+            return _finite(value, float)
+        if datetime in kinds and (isinstance(value, datetime) or _looks_like_a_day(value)):
+            return _instant(value, datetime)
+        return refuse(value, wanted)
+
+    return read
 
 
 def _traits(value: object, _: object) -> Traits:
