@@ -52,10 +52,8 @@ def _highs(story: Story, matrix: ScoringMatrix, until: int) -> Iterator[tuple[in
 
     Where points against a lead fade away, its score rises between two of them too; that is seen at the next.
     """
-    turns = matrix.turns
-    instants = {*story.instants(), *turns.instants, *turns.after([*story.starts()])}
     best: int | None = None
-    for at in sorted(at for at in instants if at < until):
+    for at in sorted(at for at in story.instants([matrix.turns]) if at < until):
         reading = story.read(at)
         if reading is not None and reading.total is not None and (best is None or reading.total > best):
             best = reading.total
