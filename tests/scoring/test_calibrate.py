@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from smarketing import render
@@ -381,6 +382,45 @@ def test_personal_data_count_only_as_known_or_not() -> None:
             facts.append(becomes_customer(number))
     result = calibrate(Frames.from_dataset(facts), CUSTOMER, as_of=NOW)
     assert [rule.name for rule in result.matrix.rules] == ["phone is known"]
+
+
+def test_rules_that_read_the_same_are_told_apart() -> None:
+    """A trait may be called as a column is, and a value may be called "missing" or "another"."""
+    chance = random.Random(2)  # noqa: S311
+    facts: list[Fact] = []
+    for number in range(1200):
+        country = chance.choice(["missing", "another", "ES", None, f"C{number}"])
+        trait = chance.choice(["missing", "ES"])
+        facts.append(lead(number, country=country, traits=Traits({"country": trait})))
+        if chance.random() < 0.2 + 0.2 * (country == "missing") + 0.3 * (trait == "ES"):
+            facts.append(becomes_customer(number))
+    result = calibrate(Frames.from_dataset(facts), CUSTOMER, as_of=NOW)
+    names = [rule.name for rule in result.matrix.rules]
+    assert len(names) == len(set(names))
+    assert {"country is missing", "country is missing (country)"} <= set(names)
+
+
+def test_days_count_only_as_known_or_not() -> None:
+    """A calendar day is no number and no word: that it is known may tell something."""
+    chance = random.Random(4)  # noqa: S311
+    known = [chance.random() < 0.5 for _ in range(1000)]
+    good = [chance.random() < (0.5 if each else 0.2) for each in known]
+    began = [BEGIN + timedelta(hours=number) for number in range(1000)]
+    ids = [f"L{number}" for number in range(1000)]
+    days = [date(2026, 1, 1 + number % 28) if each else None for number, each in enumerate(known)]
+    won = [number for number in range(1000) if good[number]]
+    frames = Frames.from_native(
+        leads=pl.DataFrame({"lead_id": ids, "created_at": began, "trait_visit": days}),
+        orders=pl.DataFrame(
+            {
+                "order_id": [ids[number] for number in won],
+                "lead_id": [ids[number] for number in won],
+                "occurred_at": [began[number] + DAY for number in won],
+            }
+        ),
+    )
+    result = calibrate(frames, LeadOutcome.ordered(), as_of=NOW)
+    assert [rule.name for rule in result.matrix.rules] == ["visit is known"]
 
 
 # Real data
