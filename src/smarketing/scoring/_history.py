@@ -184,9 +184,9 @@ def _touches(
     if look.window is not None:
         rows = rows.filter(nw.col("occurred_at") >= nw.col(_SEEN) - look.window // _MICRO)
     counted = tuples_of(rows.group_by(_LEAD, "kind").agg(nw.len().alias("smk_count")))
-    counts: dict[str, list[int]] = {}
-    for lead, kind, count in sorted(counted, key=lambda row: (row[1], row[0])):
-        number = place.get(lead)
-        if number is not None:
-            counts.setdefault(fold(kind), [0] * len(place))[number] += count
+    seen = [(place[lead], kind, count) for lead, kind, count in counted if lead in place]
+    folded = {kind: fold(kind) for kind in {kind for _, kind, _ in seen}}
+    counts = {kind: [0] * len(place) for kind in sorted({*folded.values()})}
+    for number, kind, count in seen:
+        counts[folded[kind]][number] += count
     return counts
