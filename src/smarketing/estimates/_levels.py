@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from operator import add
+from operator import add, mul
 
 import attrs
 
 __all__ = ["LevelFit", "fit_levels", "probability_of"]
 
+_FARTHEST = 50.0  # how many steps at once are gone in the direction of the last cycle
 _LONGEST_STEP = 3.0  # on the scale of log-odds; a longer one comes of a level that is nearly pure
 
 
@@ -26,7 +27,7 @@ class LevelFit:
 
     Attributes:
         base: The log-odds of a record whose levels all weigh nothing.
-        weights: For each feature, the weight of each of its levels; those of a feature add up to 0.
+        weights: For each feature, the weight of each of its levels; those that records have add up to 0.
         information: For each feature and level, Σp(1 - p): about so many records speak for the weight.
         cycles: How many times it went around the features.
         ridge: How strongly weights were pulled toward 0.
@@ -105,47 +106,118 @@ def fit_levels(
     successes = sum(map(bool, outcomes))
     if not 0 < successes < len(outcomes):
         raise ValueError(f"{successes} of {len(outcomes)} records succeeded: there is nothing to tell apart")
-    groups = _grouped(records, outcomes)
-    counts, won = [count for _, count, _ in groups], [won for _, _, won in groups]
-    columns = [[levels[place] for levels, _, _ in groups] for place in range(len(level_counts))]
-    base = math.log(successes / (len(outcomes) - successes))
-    odds = [base] * len(groups)
-    weights = [[0.0] * count for count in level_counts]
+    descent = _Descent(_grouped(records, outcomes), level_counts, ridge)
     cycle = 0
     for cycle in range(1, most_cycles + 1):  # noqa: B007 -- the last one is reported
+        before = descent.place
+        if descent.cycle() < tolerance:
+            break
+        descent.go_on_from(before)
+    information = (
+        tuple(descent.slopes(column, len(own))[1])
+        for column, own in zip(descent.columns, descent.weights, strict=True)
+    )
+    return LevelFit(descent.base, tuple(map(tuple, descent.weights)), tuple(information), cycle, ridge)
+
+
+_Groups = list[tuple[tuple[int, ...], int, int]]
+"""By the levels that records share: how many there are, and how many of them succeeded."""
+
+
+@attrs.frozen
+class _Place:
+    """Where a descent has come to."""
+
+    base: float
+    weights: list[list[float]]
+    odds: list[float]
+
+
+class _Descent:
+    """The way down to the least loss, feature after feature."""
+
+    def __init__(self, groups: _Groups, level_counts: Sequence[int], ridge: float) -> None:
+        self.counts, self.won = [count for _, count, _ in groups], [won for _, _, won in groups]
+        self.columns = [[levels[place] for levels, _, _ in groups] for place in range(len(level_counts))]
+        self.weights = [[0.0] * count for count in level_counts]
+        self.ridge = ridge
+        successes = sum(self.won)
+        self.base = math.log(successes / (sum(self.counts) - successes))
+        self.odds = [self.base] * len(groups)
+
+    @property
+    def place(self) -> _Place:
+        return _Place(self.base, [[*own] for own in self.weights], self.odds)
+
+    def cycle(self) -> float:
+        """Once around the features; how far the weight went that went furthest."""
         furthest = 0.0
-        for column, own in zip(columns, weights, strict=True):
-            slopes, curves = _slopes(column, len(own), odds, counts, won)
+        for column, own in zip(self.columns, self.weights, strict=True):
+            slopes, curves = self.slopes(column, len(own))
             steps = [
-                _held((slope - ridge * weight) / (curve + ridge))
+                _held((slope - self.ridge * weight) / (curve + self.ridge))
                 for slope, curve, weight in zip(slopes, curves, own, strict=True)
             ]
             furthest = max(furthest, *map(abs, steps))
             own[:] = map(add, own, steps)
             steps.append(0.0)  # what a level below 0 finds
-            odds = [
-                odd + steps[level] if level >= 0 else odd for odd, level in zip(odds, column, strict=True)
-            ]
+            self.odds = [odd + steps[level] for odd, level in zip(self.odds, column, strict=True)]
             if min(column) >= 0:  # what all have in common belongs to the base, where it costs nothing
-                middle = sum(own) / len(own)
-                own[:] = (weight - middle for weight in own)
-                base += middle
-        step = _base_step(odds, counts, won)
-        base += step
-        odds = [odd + step for odd in odds]
-        if max(furthest, abs(step)) < tolerance:
-            break
-    information = (
-        tuple(_slopes(column, len(own), odds, counts, won)[1])
-        for column, own in zip(columns, weights, strict=True)
-    )
-    return LevelFit(base, tuple(map(tuple, weights)), tuple(information), cycle, ridge)
+                self.base += _centred(own, curves)
+        step = self._base_step()
+        self.base += step
+        self.odds = [odd + step for odd in self.odds]
+        return max(furthest, abs(step))
+
+    def go_on_from(self, before: _Place) -> None:
+        """Go on, as far as it leads down, in the direction that the last cycle took.
+
+        Features that tell much the same pass their weight on to each other in ever smaller steps of one
+        direction; this takes many of them at once.
+        """
+        ways = [odd - was for odd, was in zip(self.odds, before.odds, strict=True)]
+        turns = [
+            [now - was for now, was in zip(own, earlier, strict=True)]
+            for own, earlier in zip(self.weights, before.weights, strict=True)
+        ]
+        slope = curve = 0.0
+        for probability, count, won, way in zip(
+            _probabilities(self.odds), self.counts, self.won, ways, strict=True
+        ):
+            expected = count * probability
+            slope += way * (won - expected)
+            curve += way * way * expected * (1.0 - probability)
+        for own, turn in zip(self.weights, turns, strict=True):
+            slope -= self.ridge * sum(map(mul, own, turn))
+            curve += self.ridge * sum(map(mul, turn, turn))
+        length = min(max(slope / curve, 0.0), _FARTHEST) if curve > 0.0 else 0.0
+        self.odds = [odd + length * way for odd, way in zip(self.odds, ways, strict=True)]
+        self.base += length * (self.base - before.base)
+        for own, turn in zip(self.weights, turns, strict=True):
+            own[:] = (weight + length * change for weight, change in zip(own, turn, strict=True))
+
+    def slopes(self, column: Sequence[int], size: int) -> tuple[list[float], list[float]]:
+        """The two sums of each level of one feature, Σ(y - p) and Σp(1 - p), all others held."""
+        slopes, curves = [0.0] * (size + 1), [0.0] * (size + 1)  # the last is what a level below 0 finds
+        for level, probability, count, won in zip(
+            column, _probabilities(self.odds), self.counts, self.won, strict=True
+        ):
+            expected = count * probability
+            slopes[level] += won - expected
+            curves[level] += expected * (1.0 - probability)
+        return slopes[:-1], curves[:-1]
+
+    def _base_step(self) -> float:
+        slope = curve = 0.0
+        for probability, count, won in zip(_probabilities(self.odds), self.counts, self.won, strict=True):
+            expected = count * probability
+            slope += won - expected
+            curve += expected * (1.0 - probability)
+        return _held(slope / max(curve, 1e-9))
 
 
-def _grouped(
-    records: Sequence[Sequence[int]], outcomes: Sequence[bool]
-) -> list[tuple[tuple[int, ...], int, int]]:
-    """Records of the same levels together: their levels, how many, and how many of them succeeded."""
+def _grouped(records: Sequence[Sequence[int]], outcomes: Sequence[bool]) -> _Groups:
+    """Records of the same levels together."""
     counted = Counter(
         (tuple(levels), bool(outcome)) for levels, outcome in zip(records, outcomes, strict=True)
     )
@@ -155,16 +227,13 @@ def _grouped(
     ]
 
 
-def _slopes(
-    column: Sequence[int], size: int, odds: Sequence[float], counts: Sequence[int], won: Sequence[int]
-) -> tuple[list[float], list[float]]:
-    """The two sums of each level of one feature, Σ(y - p) and Σp(1 - p), all others held."""
-    slopes, curves = [0.0] * (size + 1), [0.0] * (size + 1)  # the last is what a level below 0 finds
-    for level, probability, count, successes in zip(column, _probabilities(odds), counts, won, strict=True):
-        expected = count * probability
-        slopes[level] += successes - expected
-        curves[level] += expected * (1.0 - probability)
-    return slopes[:-1], curves[:-1]
+def _centred(weights: list[float], curves: Sequence[float]) -> float:
+    """Take away what the levels that records have weigh on average, and say how much that is."""
+    held = [level for level, curve in enumerate(curves) if curve > 0.0]
+    middle = math.fsum(weights[level] for level in held) / len(held)
+    for level in held:
+        weights[level] -= middle
+    return middle
 
 
 def _probabilities(odds: Sequence[float]) -> list[float]:
@@ -174,11 +243,3 @@ def _probabilities(odds: Sequence[float]) -> list[float]:
 
 def _held(step: float) -> float:
     return max(-_LONGEST_STEP, min(_LONGEST_STEP, step))
-
-
-def _base_step(odds: Sequence[float], counts: Sequence[int], won: Sequence[int]) -> float:
-    slope = curve = 0.0
-    for probability, count, successes in zip(_probabilities(odds), counts, won, strict=True):
-        slope += successes - count * probability
-        curve += count * probability * (1.0 - probability)
-    return _held(slope / max(curve, 1e-9))

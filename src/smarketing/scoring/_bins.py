@@ -199,6 +199,7 @@ def _field_bins(
     known = [value for value in values if text_of(value) is not None]
     if len(known) < fewest:
         return None
+    is_plain = all(isinstance(value, str | int | float) for value in known)  # no dates, no decimals
     numbers = [number_of(value) for value in known]
     if all(number is not None for number in numbers) and len(set(numbers)) > _FEW_NUMBERS and not is_personal:
         cuts = _cuts([number for number in numbers if number is not None], most, fewest)
@@ -206,7 +207,7 @@ def _field_bins(
     counts = Counter(text_of(value) for value in known)
     first = {text_of(value): value for value in reversed(known)}
     common = sorted((text for text, count in counts.items() if count >= fewest), key=str)
-    if is_personal or not common or len(common) > _MOST_NAMED:
+    if is_personal or not is_plain or not common or len(common) > _MOST_NAMED:
         return KnownBins(name) if len(values) - len(known) >= fewest else None
     if len(counts) == 1 and len(known) == len(values):
         return None

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import chain, count
 from typing import Literal
 
 import attrs
@@ -128,7 +129,7 @@ def calibrate(
         held_out=fitted.quality(columns, parts.held_out, tried),
         levels=tuple(_levels(fitted, columns, parts, history.outcomes)),
         leaks=leaks,
-        unused=tuple(sorted(_names(history) - {each.name for each in bins})),
+        unused=tuple(sorted(_told(history) - {each.name for each in bins})),
         young_count=history.young_count,
         early_count=history.early_count,
         unseen_count=history.unseen_count,
@@ -138,6 +139,12 @@ def calibrate(
 
 def _names(history: History) -> set[str]:
     return {*history.fields, *(f"{_TOUCHES}{kind}" for kind in history.touches)}
+
+
+def _told(history: History) -> set[str]:
+    """The fields of which something is known."""
+    fields = {name for name, values in history.fields.items() if any(value is not None for value in values)}
+    return fields | {f"{_TOUCHES}{kind}" for kind in history.touches}
 
 
 def _chosen(history: History, fields: Iterable[str] | None, without: Sequence[str]) -> History:
@@ -204,18 +211,24 @@ def _nothing(history: History, fewest: int, leaks: Sequence[Leak]) -> str:
 
 def _matrix(name: str, fitted: Fitted, zone: str, fewest: int) -> ScoringMatrix:
     """The points as a matrix: levels that give nothing have no rule."""
-    rules = [
-        Rule(said, when=when, points=points)
-        for bins, own in zip(fitted.bins, fitted.points, strict=True)
-        for said, when, points in bins.rules(own)
-        if points
-    ]
+    rules: dict[str, Rule] = {}
+    for bins, own in zip(fitted.bins, fitted.points, strict=True):
+        for said, when, points in bins.rules(own):
+            if points:
+                unique = next(each for each in _ever_longer(said, bins.name) if each not in rules)
+                rules[unique] = Rule(unique, when=when, points=points)
     if not rules:
         raise InvalidFramesError(
             "no field moves the odds by as much as one point, so there is nothing to propose: add fields, "
             f"lower `fewest` (now {fewest}), or ask for more `points_per_doubling`"
         )
-    return ScoringMatrix(name=name, rules=rules, zone=zone)
+    return ScoringMatrix(name=name, rules=rules.values(), zone=zone)
+
+
+def _ever_longer(said: str, field: str) -> Iterator[str]:
+    """Names for a rule, for the case that another field or value reads the same."""
+    yield said
+    yield from (f"{said} ({field}{also})" for also in chain([""], (f", {number}" for number in count(2))))
 
 
 def _levels(

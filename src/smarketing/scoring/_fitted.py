@@ -136,10 +136,12 @@ def fit_points(
     *,
     ridge: float,
     factor: float,
+    tolerance: float = 0.0005,
 ) -> Fitted:
     """The points of some features, from the leads that are learned from."""
     chosen = [columns[each.name] for each in bins]
     records = list(zip(*([column[number] for number in numbers] for column in chosen), strict=True))
-    fit = fit_levels(records, outcomes, level_counts=[len(each.labels) for each in bins], ridge=ridge)
+    counts = [len(each.labels) for each in bins]
+    fit = fit_levels(records, outcomes, level_counts=counts, ridge=ridge, tolerance=tolerance)
     points = tuple(tuple(math.floor(factor * weight + 0.5) for weight in own) for own in fit.weights)
     return Fitted(bins=tuple(bins), fit=fit, factor=factor, points=points)

@@ -19,6 +19,7 @@ __all__ = ["Leak", "leaks_of"]
 
 _ALMOST_PERFECT = 0.95
 _FINE = 1e6  # points so fine that rounding does not matter
+_ROUGH = 0.01  # how far from the best fit may be where only the ranking matters
 _STRONG = 0.75
 """A field below this is not asked about, however poor the others are."""
 
@@ -66,7 +67,7 @@ def leaks_of(
     learned, tried = ([outcomes[n] for n in part] for part in (split.train, split.held_out))
 
     def ranked(some: Sequence[Bins]) -> float:
-        fitted = fit_points(some, columns, split.train, learned, ridge=ridge, factor=_FINE)
+        fitted = fit_points(some, columns, split.train, learned, ridge=ridge, factor=_FINE, tolerance=_ROUGH)
         found = auc(fitted.totals(columns, split.held_out), tried)
         return 0.5 if found is None else found.share
 

@@ -34,6 +34,7 @@ __all__ = ["MORE", "SUM", "Wanted", "group_column", "joined", "rule_column", "to
 SUM = "smk_sum"
 MORE = "_more"
 _AT = "occurred_at"
+_SMALL = 2**31
 
 
 def group_column(number: int) -> str:
@@ -145,16 +146,19 @@ def _scanned(wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]) 
     touches = wanted.touches
     flags = {f"smk_fits_{number}": fit for number, fit in fits.items()}
     rows = rows.with_columns(fit.alias(name) for name, fit in flags.items())
-    rows = rows.filter(reduce(or_, (nw.col(name).fill_null(value=False) for name in flags)))
+    rows = rows.filter(_any_of(wanted, fits))
     given: dict[int, Expr] = {}
     for number in fits:
         rule, flag = wanted.rules[number], nw.col(f"smk_fits_{number}")
-        if not rule.once:
-            given[number] = nw.when(flag).then(touches.each(rule)).otherwise(whole(0))
-        elif rule.decay is None:
-            given[number] = nw.when(flag).then(whole(abs(rule.points.micro))).otherwise(whole(0))
-        else:
+        size = abs(rule.points.micro)
+        if rule.decay is None:  # small numbers add up faster
+            each = nw.lit(size, dtype=nw.Int32) if size < _SMALL else whole(size)
+            none = nw.lit(0, dtype=nw.Int32) if size < _SMALL else whole(0)
+            given[number] = nw.when(flag).then(each).otherwise(none)
+        elif rule.once:
             given[number] = nw.when(flag).then(nw.col(_AT))
+        else:
+            given[number] = nw.when(flag).then(touches.each(rule)).otherwise(whole(0))
     rows = rows.select(LEAD, *(expr.alias(f"smk_given_{number}") for number, expr in given.items()))
     grouped = rows.group_by(LEAD).agg(
         _aggregate(wanted.rules[number], nw.col(f"smk_given_{number}")) for number in fits
@@ -167,6 +171,21 @@ def _scanned(wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]) 
             points = touches.each(rule, name).fill_null(0)
         shared.setdefault(wanted.column(number), []).append(touches.capped(rule, points))
     return [grouped.select(LEAD, *(reduce(add, parts).alias(column) for column, parts in shared.items()))]
+
+
+def _any_of(wanted: Wanted, fits: Mapping[int, Expr]) -> Expr:
+    """Whether some rule counts a touch: those that ask for its kind alone are asked together."""
+    kinds: set[str] = set()
+    more = []
+    for number in fits:
+        rule = wanted.rules[number]
+        if rule.window is None and rule.touched == Touched(rule.touched.kind) and rule.touched.kind != ("*",):
+            kinds.update(wanted.touches.kinds_of(rule.touched))
+        else:
+            more.append(nw.col(f"smk_fits_{number}").fill_null(value=False))
+    if kinds:
+        more.insert(0, wanted.touches.need("kind").is_in(sorted(kinds)).fill_null(value=False))
+    return reduce(or_, more) if more else nw.col(_AT).is_null() & ~nw.col(_AT).is_null()
 
 
 def _aggregate(rule: Rule, column: Expr) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -22,6 +22,10 @@ from smarketing.scoring._rules import PointsLike, as_points
 from smarketing.scoring._story import Versions
 from smarketing.scoring._touches import LEAD
 from smarketing.values import Points
+
+if TYPE_CHECKING:
+    from smarketing.document import Report
+    from smarketing.language import Words
 
 __all__ = ["Band", "LeadScore", "ScoredLeads"]
 
@@ -165,6 +169,18 @@ class ScoredLeads:
     def only(self, lead_ids: Iterable[str]) -> ScoredLeads:
         """The same of these leads alone, whose lines and flips are then found at little cost."""
         return attrs.evolve(self, known=self._known.of_leads(lead_ids))
+
+    def to_report(self, words: Words | None = None) -> Report:
+        """Who is ready, what gives the points, the highest scores and who is not scored, as a page to render.
+
+        Only counts and the highest scores are collected; flips are not looked for.
+
+        Args:
+            words: The labels; English ones where none are given.
+        """
+        from smarketing.scoring._bulk_report import book_report
+
+        return book_report(attrs.evolve(self, has_flips=False), words)
 
     @cached_property
     def _bulk(self) -> Bulk:

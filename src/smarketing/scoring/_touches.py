@@ -65,6 +65,12 @@ class Touches:
             conditions.append(nw.col(_AT) >= start)
         return reduce(and_, conditions) if conditions else ~nw.col(_AT).is_null()
 
+    def kinds_of(self, touched: Touched) -> list[str]:
+        """The kinds, as they are written, of touches that are such ones."""
+        place = field_of("touch.kind")
+        words = self._sources.distinct(place) if place is not None else []
+        return sorted(filter(any_of_patterns(touched.kind), words))
+
     def need(self, name: str) -> Expr:
         """A column of touches as it stands."""
         self.columns.field(name)

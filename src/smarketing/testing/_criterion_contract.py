@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import attrs
 
 from smarketing.errors import UnknownNameError
-from smarketing.frames import Frames, rows_of
-from smarketing.scoring import AnyOf, Criterion, Not, OneOf, Rule, ScoringMatrix, Touched, score_leads
+from smarketing.scoring import AnyOf, Criterion, Not, OneOf, Rule, ScoringMatrix, Touched
 from smarketing.scoring._views import LeadView, TouchView
 from smarketing.serialize import from_plain, to_plain
 from smarketing.testing._criterion_cases import AS_OF, Told, told_leads
 from smarketing.testing._harness import BACKENDS
 
 if TYPE_CHECKING:
+    from smarketing.frames import Frames
     from smarketing.values import Scalar
 
 __all__ = ["CriterionContract"]
@@ -127,6 +127,9 @@ class CriterionContract:
 
     def test_both_readings_agree(self) -> None:
         """One lead in plain Python and all in bulk, on every engine; alone, negated, and among others."""
+        from smarketing.frames import rows_of
+        from smarketing.scoring import score_leads
+
         for criterion in self.make_criteria():
             matrix = _matrix(criterion)
             expected = {
@@ -162,6 +165,8 @@ class CriterionContract:
 
     @cached_property
     def _frames(self) -> dict[str, Frames]:
+        from smarketing.frames import Frames
+
         facts = [fact for told in self._leads for fact in told.facts]
         installed = [
             backend

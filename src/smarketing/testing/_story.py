@@ -188,7 +188,7 @@ def _assigned(told: _Told) -> Fact:
 def _touched(told: _Told) -> Fact:
     return Touch(
         **told.clocks,
-        lead_id=told.text("lead"),
+        lead_id=told.text("lead") or "",
         kind=told.text("touched") or "",
         channel=told.text("channel"),
         campaign_id=told.text("campaign"),
