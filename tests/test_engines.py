@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from smarketing import Frames, Funnel, Period, load_agreement, measure_funnel, m
 from smarketing.calendars import BusinessCalendar
 from smarketing.facts import Fact
 from smarketing.frames import rows_of, with_working_time
+from smarketing.scoring import ActiveWithin, Decay, Known, Rule, ScoringMatrix, Touched, score_leads
 from smarketing.testing import example_company
 
 PAGE = Path(__file__).parents[1] / "docs" / "howto" / "scale.md"
@@ -32,11 +34,24 @@ def _review(frames: Frames) -> object:
     return review_period(frames, agreement, as_of=COMPANY.as_of).to_report()
 
 
+def _scores(frames: Frames) -> object:
+    day = timedelta(days=1)
+    rules = [
+        Rule("touches", Touched("*"), 3, per_day=1, cap=40, decay=Decay(half_life=30 * day)),
+        Rule("lately", ActiveWithin(60 * day), 5),
+        Rule("tells where", Known("country"), "2.5"),
+    ]
+    scored = score_leads(frames, ScoringMatrix(name="s", flip=20, rules=rules), as_of=COMPANY.as_of)
+    points = sorted((row["lead_id"], row["score_points"]) for row in rows_of(scored.rows))
+    return points, scored.flips, scored.to_report()
+
+
 VERBS: dict[str, Callable[[Frames], object]] = {
     "measure_funnel": lambda frames: measure_funnel(
         frames, Funnel.default(), period=PERIOD, by=("source", "month"), start="lead"
     ),
     "measure_sales": lambda frames: measure_sales(frames, period=PERIOD, by=("owner",)),
+    "score_leads": _scores,
     "with_working_time": _working_time,
     "review_period": _review,
 }
