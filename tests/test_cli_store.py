@@ -104,3 +104,14 @@ def test_what_cannot_be_done_is_one_sentence(
     error = capsys.readouterr().err
     assert error.startswith("smarketing: ")
     assert said in error
+
+
+def test_an_address_of_another_database_is_not_taken_for_postgresql() -> None:
+    """Whoever writes mysql:// is told what is known, and not to install a driver of something else."""
+    from smarketing.cli._keep import opened
+    from smarketing.errors import SmarketingError
+
+    with pytest.raises(SmarketingError) as told, opened("mysql://host/database"):
+        pass
+    assert "'mysql'" in str(told.value)
+    assert "install" not in str(told.value)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta, timezone
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -23,6 +25,7 @@ from smarketing.facts import (
     Line,
     Outcome,
     Precision,
+    Reply,
     Retracted,
     SalesFeedback,
     Spend,
@@ -32,9 +35,10 @@ from smarketing.facts import (
 )
 from smarketing.facts import DealClosed as Closed
 from smarketing.origin import Origin
+from smarketing.periods import to_micros
 from smarketing.schema import TABLES
 from smarketing.testing import strategies as draw
-from smarketing.values import Money, Traits
+from smarketing.values import Money, Share, Traits
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CRM = Origin(system="crm", table="leads", record="L-1")
@@ -141,6 +145,50 @@ def test_the_id_is_the_same_in_every_process() -> None:
         for seed in ("0", "1")
     }
     assert ids == {lead(name="Íñigo", traits=Traits({"a": True, "b": 2})).id}
+
+
+def test_ids_are_a_stored_format() -> None:
+    """What was kept years ago must still be found: these two ids never change."""
+    deal = Deal(
+        origin=Origin(system="crm", table="deals", record='D-"1"'),
+        occurred_at=NOON.replace(microsecond=5),
+        deal_id="D-1",
+        name="Íñigo\n🚀",
+        amount_minor=-5,
+        currency="EUR",
+        probability_share=Share.percent("25"),
+        expected_close_on=date(2026, 4, 1),
+        lines=(Line(product="a", quantity_count=2),),
+        traits=Traits({"b": 2.5, "a": True, "c": "x"}),
+    )
+    start = NOON.replace(hour=0)
+    reply = Reply(origin=deal.origin, occurred_at=start, precision=Precision.DAY, lead_id="L-1", by_us=True)
+    assert deal.id == "76fdbb65963b1fe74eeed6f53a01d5c6"
+    assert reply.id == "cfea5339f725ecbd72faf049c926ed8b"
+
+
+@given(draw.any_facts())
+def test_the_id_is_the_hash_of_one_json_text(fact: Fact) -> None:
+    """However it is written quickly, it is what the plain encoder writes of origin, moment and content."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, Traits):
+            return list(value.items())
+        if isinstance(value, Line):
+            return [(name, part) for name, part in attrs.asdict(value).items() if part is not None]
+        if isinstance(value, datetime):
+            return to_micros(value)
+        if isinstance(value, date):
+            return value.isoformat()
+        return value.ppm if isinstance(value, Share) else value.micro  # type: ignore[attr-defined]
+
+    clocks = {attribute.name for attribute in attrs.fields(Fact)}
+    names = sorted(attribute.name for attribute in attrs.fields(type(fact)) if attribute.name not in clocks)
+    content = [(name, getattr(fact, name)) for name in names if getattr(fact, name) is not None]
+    origin = (fact.origin.system, fact.origin.table, fact.origin.record)
+    said = [type(fact).__name__, *origin, fact.occurred_at, fact.precision, content]
+    text = json.dumps(said, default=plain, ensure_ascii=False, separators=(",", ":"))
+    assert fact.id == blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def test_an_absent_field_is_no_content_so_new_optional_fields_keep_old_ids() -> None:

@@ -36,7 +36,8 @@ def faults(schema: dict[str, Any], value: Any, path: str = "") -> list[str]:
     if isinstance(value, dict):
         for key, each in value.items():
             below = schema.get("properties", {}).get(key, schema.get("additionalProperties", False))
-            found += faults(below, each, f"{path}.{key}") if below else [f"{path}.{key}"]
+            if below is not True:
+                found += faults(below, each, f"{path}.{key}") if below else [f"{path}.{key}"]
     if isinstance(value, list):
         for each in value:
             found += faults(schema["items"], each, f"{path}[]")

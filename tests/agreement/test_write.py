@@ -17,7 +17,8 @@ from smarketing.errors import UnknownNameError
 from smarketing.funnel import Detour, Funnel, Stage
 from smarketing.periods import Dated
 from smarketing.sources import LeadSource, SourceRule, SourceRules
-from smarketing.values import Money, Share
+from smarketing.testing.strategies import agreements
+from smarketing.values import Money, Points, Share
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -114,6 +115,23 @@ def test_an_agreement_comes_back_equal_from_its_own_toml(agreement: Agreement) -
     assert agreement.diff(back) == ()
 
 
+@given(agreements())
+def test_its_scores_and_promises_come_back_equal_too(agreement: Agreement) -> None:
+    """Whatever their criteria, limits, variants and versions are; in their own time zone or the company's."""
+    text = agreement.to_toml()
+    back = load_agreement(text)
+    assert back == agreement
+    assert back.to_toml() == text
+    assert agreement.diff(back) == ()
+
+
+def test_own_words_may_be_any_of_ours() -> None:
+    """A label called as a key of the document is text all the same."""
+    words = {"en": {"from": "2026-01-01", "points": "7", "at_least": "half", "starts_on": "0", "when": "x"}}
+    company = Company(name="Acme", zone="UTC", currency="EUR", words=words)
+    assert load_agreement(Agreement(company=company).to_toml()).company == company
+
+
 @given(FUNNELS)
 def test_a_funnel_of_ones_own_comes_back_equal(funnel: Funnel) -> None:
     """Owners, labels, stays and shares to the last digit."""
@@ -142,6 +160,9 @@ def test_everything_that_the_starter_offers_can_be_used(language: Literal["en", 
     assert agreement.calendars["sales"].on(date(2026, 1, 1)).zone == "Europe/Madrid"
     assert agreement.targets is not None
     assert agreement.targets.on(date(2026, 1, 1)).owners["ana@example.com"].revenue == Money(2_000_000, "EUR")
+    intent = agreement.scoring["intent"].on(date(2026, 1, 1))
+    assert (intent.name, intent.zone, intent.flip) == ("intent", "Europe/Madrid", Points.of(25))
+    assert agreement.sla is not None
 
 
 def test_the_starter_stays_a_document_whatever_the_company_is_called() -> None:

@@ -7,6 +7,7 @@ import pytest
 from smarketing import Frames, Funnel, Period, measure_funnel, measure_sales
 from smarketing.facts import Deal, DealClosed, Fact, Lead, StageEntered
 from smarketing.funnel import FunnelResult, SalesResult
+from smarketing.stores import MemoryStore, Position, Subject
 from smarketing.testing import example_company
 
 FACTS: list[Fact] = list(example_company(seed=11, leads=400).facts())
@@ -61,6 +62,25 @@ def test_the_facts_are_those_of_the_records(funnel: FunnelResult) -> None:
         table: expected[table] for table in ("leads", "deals", "closings")
     }
     assert got["stage_entries"] == expected["stage_entries"]
+
+
+def test_a_store_gives_the_facts_themselves(backend: str) -> None:
+    """Just those that the trace names, in order; without those of whoever was erased meanwhile."""
+    store = MemoryStore()
+    with store.unit() as unit:
+        unit.append(FACTS)
+    frames = Frames.from_store(store, backend=backend)
+    trace = measure_funnel(frames, Funnel.default(), period=PERIOD, start="lead", velocities=()).facts(
+        "customer"
+    )
+    named = {fact_id for ids in trace.fact_ids.values() for fact_id in ids}
+    assert named
+    assert list(trace.facts(store)) == sorted((fact for fact in FACTS if fact.id in named), key=Position.of)
+    with store.unit() as unit:
+        unit.erase(Subject("lead", trace.records[0]), at=PERIOD.end, asked_by="request 17")
+    left = trace.facts(store)
+    assert {fact.id for fact in left} < named
+    assert not any(getattr(fact, "lead_id", None) == trace.records[0] for fact in left)
 
 
 def test_sales_name_their_closings(sales: SalesResult) -> None:

@@ -74,7 +74,12 @@ def test_the_lines_of_bulk_are_those_of_each_lead(
 @settings(parent=SOME)
 @given(draw.matrices(), books(), draw.scored_at(), st.sampled_from(Rearm), st.data())
 def test_the_flips_of_bulk_are_those_of_each_lead(
-    backend: str, matrix: ScoringMatrix, book: list[draw.Told], as_of: datetime, rearm: Rearm, data: st.DataObject
+    backend: str,
+    matrix: ScoringMatrix,
+    book: list[draw.Told],
+    as_of: datetime,
+    rearm: Rearm,
+    data: st.DataObject,
 ) -> None:
     """Each at its instant, with its score, its cause and the fact that was it."""
     margin = data.draw(st.integers(0, 3)) if rearm is Rearm.AFTER_FALL else None

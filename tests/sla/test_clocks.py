@@ -10,6 +10,8 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given as drawn
+from sla_books import MOMENTS, book_contract, stories
 from sla_stories import (
     HOUR,
     OFFICE,
@@ -376,3 +378,23 @@ def test_working_time_is_what_another_implementation_says() -> None:
         assigned = Assigned(origin=ORIGIN, occurred_at=start, lead_id="L-1", owner_id="ana")
         (clock,) = contract.clocks([assigned], now=end)
         assert clock.remaining == allowance - timedelta(seconds=seconds), (start, end)
+
+
+@drawn(told=stories("L-1"), now=MOMENTS)
+def test_a_waiver_of_something_else_changes_nothing(told: list[Fact], now: datetime) -> None:
+    """A story without turns is told in few steps, and to the same end as one that needs them all."""
+    contract = book_contract()
+    waiver = fact(Waived, "1", commitment="something else", reason="no promise at all")
+    assert contract.clocks([*told, waiver], now=now) == contract.clocks(told, now=now)
+
+
+def test_the_work_list_is_the_open_clocks(response: Term) -> None:
+    """Of many leads, what runs, stands still or is missed, and nothing else, the most urgent first."""
+    later = Term(name="conversation", kind="handover", starts="attempted", closes="connected", within=HOUR)
+    contract = contract_of(response, later)
+    books = [[given("2 11"), called("2 12")], [given("2 10", lead_id="L-2")], [lead("2 9", lead_id="L-3")]]
+    due = contract.due(books, now=at("2 12:30"))
+    assert [(clock.lead_id, clock.commitment.name) for clock in due] == [
+        ("L-1", "conversation"),
+        ("L-2", "first response"),
+    ]

@@ -260,7 +260,7 @@ def test_terms_in_force_on_their_day_apply_and_the_trend_says_so(response: Term)
         attrs.evolve(called("2 10", lead_id="F"), occurred_at=later, known_at=later),
         given("2 10", lead_id="M"), called("2 13", lead_id="M"),
     ]  # fmt: skip
-    result = measure_sla(Frames.from_dataset(facts), contract, period=MARCH, trend=1)
+    result = measure_sla(Frames.from_dataset(facts), contract, period=MARCH, trend=3)  # nothing before
     trend = [(period.label, rate) for period, rate in result["first response"].trend]
     assert trend == [("2026-02", Rate(1, 1)), ("2026-03", Rate(0, 1))]
 

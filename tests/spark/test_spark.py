@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import verbs
 
 from smarketing import Frames, Funnel, Period, measure_funnel, measure_sales
 from smarketing.calendars import BusinessCalendar
@@ -111,12 +112,18 @@ def test_sparks_own_instants_become_microseconds_whatever_the_session_shows(sess
     }
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "scale.md"
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("verb", verbs.VERBS)
+def test_a_verb_answers_as_the_table_says(verb: str) -> None:
+    """Spark's column of the documentation's table is what is found here; a review takes minutes."""
+    agrees = verbs.agrees(verb, "pyspark")
+    verbs.hold_against_the_page(verb, "pyspark", "yes" if agrees else "no")
+    assert agrees
 
 
 def test_the_page_on_scale_runs_on_spark_as_written(session: Any, tmp_path: Path) -> None:
     """The page's block for Spark, run to the letter on tables of the names it uses, counts every lead."""
-    page = PAGE.read_text("utf-8")
+    page = verbs.PAGE.read_text("utf-8")
     (block,) = (code for code in re.findall(r"```python\n(.+?)```", page, re.DOTALL) if "pyspark" in code)
     session.sql(f"CREATE DATABASE crm LOCATION '{tmp_path / 'crm'}'")
     try:
@@ -129,7 +136,7 @@ def test_the_page_on_scale_runs_on_spark_as_written(session: Any, tmp_path: Path
             "created_at + INTERVAL 1 HOUR AS occurred_at FROM crm.leads LIMIT 25"
         )
         names = {"Frames": Frames, "Funnel": Funnel, "Period": Period, "measure_funnel": measure_funnel}
-        exec(compile(block, str(PAGE), "exec"), names)  # noqa: S102
+        exec(compile(block, str(verbs.PAGE), "exec"), names)  # noqa: S102
         total = names["result"].total  # type: ignore[attr-defined]
         assert total["lead"].reached_count == 100
         assert total.conversion("lead", "mql").successes == 25

@@ -238,6 +238,33 @@ MALFORMED: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
         [("targets", "no-quota", "the company")],
     ),
 }
+MALFORMED["faulty scores"] = (
+    """campaigns = "C-01"
+    """
+    + COMPANY
+    + """
+    [scoring.intent]
+    flips = [{ points = 25, campaign = "C-1" }]
+    rules = [
+      { name = "asks", when = { tuched = "form" }, points = 5 },
+      { name = "opens", when = { touched = "opened" }, pints = 5 },
+      { name = "opens", when = { known = "emial" }, points = 1, group = "social" },
+    ]
+    [sla]
+    qualification = { stage = "mql", score = "intend", least_points = 25 }
+    terms = [{ name = "r", kind = "response", within = "4 hours" }]
+    """,
+    [
+        ("scoring.intent.rules[0].when.tuched", "unknown-key", "'touched'"),
+        ("scoring.intent.rules[1].points", "missing-key", ""),
+        ("scoring.intent.rules[1].pints", "unknown-key", "'points'"),
+        ("scoring.intent.rules[2].name", "name-twice", ""),
+        ("scoring.intent.rules[2].when.known", "unknown-field", "'email'"),
+        ("scoring.intent.rules[2].group", "unknown-group", ""),
+        ("scoring.intent.flips[0].campaign", "unknown-campaign", "'C-01'"),
+        ("sla.qualification.score", "unknown-score", "'intent'"),
+    ],
+)
 MALFORMED["faulty pipelines"] = (
     f"""
     pipelines = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from smarketing.periods import Dated
+from smarketing.scoring import ScoringMatrix
 from smarketing.serialize import to_plain
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ _SINGULAR = {
     "objectives": "objective",
     "shared_data": "shared data",
     "team_calendars": "hours of team",
+    "campaigns": "campaign",
+    "scoring": "score",
 }
 
 
@@ -68,9 +71,9 @@ def _changed(place: tuple[str, ...], name: str, before: Any, after: Any) -> Iter
         case (tuple() | frozenset(), tuple() | frozenset()):
             yield from _members(place, name, list(before), list(after))
         case (None, _) if _is_record(after):
-            yield _sentence(place, f"the {_words(name)} are new")
+            yield _sentence(place, f"the {_words(name)} {_are(name)} new")
         case (_, None) if _is_record(before):
-            yield _sentence(place, f"the {_words(name)} are gone")
+            yield _sentence(place, f"the {_words(name)} {_are(name)} gone")
         case _ if _is_record(before) and type(before) is type(after):
             yield from _fields((*place, name), before, after)
         case _:
@@ -93,7 +96,15 @@ def _versions(place: tuple[str, ...], before: Dated[Any], after: Dated[Any]) -> 
         elif day not in old:
             yield _sentence(place, f"there are new terms{since or ' from the start'}")
         elif old[day] != new[day]:
-            yield from _fields(here, old[day], new[day])
+            yield from _terms(here, old[day], new[day])
+
+
+def _terms(place: tuple[str, ...], before: Any, after: Any) -> Iterator[str]:
+    """What changed in terms; those that can say it themselves do."""
+    if isinstance(before, ScoringMatrix):
+        yield from (_sentence(place, said) for said in before.diff(after))
+    else:
+        yield from _fields(place, before, after)
 
 
 def _by_name(
@@ -156,6 +167,10 @@ def _is_record(value: object) -> bool:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _are(name: str) -> str:
+    return "are" if name.endswith("s") else "is"
 
 
 def _said(value: object) -> str:

@@ -12,6 +12,7 @@ from smarketing.errors import did_you_mean
 from smarketing.funnel import Unit
 from smarketing.language import languages
 from smarketing.origin import Origin, Problem
+from smarketing.scoring import campaign_faults
 from smarketing.serialize import key_path
 from smarketing.sla import contract_faults
 
@@ -95,6 +96,8 @@ def agreement_faults(agreement: Agreement) -> Iterator[Problem]:
         for number, (_, targets) in enumerate(agreement.targets.versions):
             root: Steps = ("targets", number) if several else ("targets",)
             yield from _quotas_in_the_agreement(root, targets, agreement)
+    for problem in campaign_faults(agreement.scoring, agreement.campaigns):
+        yield attrs.evolve(problem, origin=Origin(field=f"scoring.{problem.origin.field}"))
     if agreement.sla_terms is not None:
         yield from _sla_faults(agreement.sla_terms, agreement)
 
@@ -106,7 +109,10 @@ def _sla_faults(sla: Dated[SlaTerms], agreement: Agreement) -> Iterator[Problem]
         if terms.until is not None and terms.until <= day:
             message = f"it holds from {day} and until {terms.until}: end it later, or leave until out"
             yield _fault(f"{root}.until", "dates-reversed", message)
-        for problem in contract_faults(terms, funnel=agreement.funnel, calendars=agreement.calendars):
+        scores = agreement.scoring or None  # without any, a score is a field of the CRM
+        for problem in contract_faults(
+            terms, funnel=agreement.funnel, calendars=agreement.calendars, scores=scores
+        ):
             yield attrs.evolve(problem, origin=Origin(field=f"{root}.{problem.origin.field}"))
         for index, delivery in enumerate(terms.deliveries):
             for name, money in (("amount", delivery.amount), ("value_per_lead", delivery.value_per_lead)):

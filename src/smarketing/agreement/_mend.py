@@ -47,6 +47,14 @@ _HARMLESS_IN_SLA: Document = {
     "terms": [{"name": "mended", "kind": "response", "within": "1 hour"}],
 }
 
+_HARMLESS_IN_SCORING: Document = {
+    "rules": [{"name": "mended", "when": {"touched": "mended"}, "points": 1}],
+    "when": {"touched": "mended"},
+    "points": 1,
+}
+
+_HARMLESS_IN = {"sla": _HARMLESS_IN_SLA, "scoring": _HARMLESS_IN_SCORING}
+
 # Faults that may come from what stood beside them, and so from the mending.
 _OF_NEIGHBOURS = frozenset(
     {
@@ -63,6 +71,10 @@ _OF_NEIGHBOURS = frozenset(
         "two-defaults",
         "unknown-calendar",
         "unknown-promise",
+        "unknown-campaign",
+        "unknown-group",
+        "group-without-rules",
+        "unknown-score",
     }
 )
 
@@ -72,6 +84,7 @@ def mended(document: Document, problems: Iterable[Problem]) -> Document:
     whole = copy.deepcopy(document)
     for number, problem in enumerate(problems):
         steps = _steps(problem.origin.field or "")
+        steps = _up_to_criterion(steps)
         while steps and isinstance(steps[-1], int):
             steps = steps[:-1]
         table = _reached(whole, steps[:-1])
@@ -79,12 +92,18 @@ def mended(document: Document, problems: Iterable[Problem]) -> Document:
             continue
         key = str(steps[-1])
         table.pop(key, None)
-        harmless = {**_HARMLESS, **_HARMLESS_IN_SLA} if steps[0] == "sla" else _HARMLESS
+        harmless = {**_HARMLESS, **_HARMLESS_IN.get(str(steps[0]), {})}
         if key == "name":
             table[key] = f"unnamed_{number}"
-        elif key in harmless and problem.code != "unknown-key":
+        elif key in harmless and (problem.code != "unknown-key" or steps[0] == "scoring"):
             table[key] = copy.deepcopy(harmless[key])
     return whole
+
+
+def _up_to_criterion(steps: _Steps) -> _Steps:
+    """A criterion of a score is mended whole: without its one key it would be none."""
+    whole = [number for number, step in enumerate(steps) if step in {"when", "only_if"}]
+    return steps[: whole[0] + 1] if whole and steps[0] == "scoring" else steps
 
 
 def is_news(later: Problem, earlier: Iterable[Problem]) -> bool:
@@ -106,6 +125,14 @@ def _related(place: _Steps, mended_at: _Steps, code: str) -> bool:
             return "calendars" in mended_at
         case "unknown-promise" | "two-defaults":
             return mended_at[:1] == ("sla",)
+        case "unknown-campaign":
+            return mended_at[:1] == ("campaigns",)
+        case "unknown-score":
+            return mended_at[:1] == ("scoring",) and len(mended_at) <= 2  # a matrix, not what is in one
+        case "unknown-group":
+            return mended_at[:3] == (*place[:2], "groups")
+        case "group-without-rules":
+            return mended_at[:3] == (*place[:2], "rules")
         case "other-currency":
             return mended_at[:1] == ("company",)
         case "rule-never-reached":

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from smarketing.agreement._terse import Document
 
 
+_LAYERS = 3
+"""A record can be read, then fits its table, then the agreement: each layer can hide the next."""
+
+
 def load_agreement(source: str | Path) -> Agreement:
     """The agreement that a TOML document states.
 
@@ -53,12 +57,19 @@ def load_agreement(source: str | Path) -> Agreement:
 
 
 def _hidden_behind(problems: tuple[Problem, ...], document: Document, origin: Origin) -> list[Problem]:
-    """Faults that only show once the first ones are out of the way, such as two stages of one name."""
-    try:
-        from_plain(mended(document, problems), Agreement, origin=origin)
-    except InvalidTermsError as error:
-        return [problem for problem in error.problems if is_news(problem, problems)]
-    return []
+    """Faults that only show once others are out of the way: of a table, its neighbours, then the whole."""
+    known = [*problems]
+    for _ in range(_LAYERS):
+        try:
+            from_plain(mended(document, known), Agreement, origin=origin)
+        except InvalidTermsError as error:
+            news = [problem for problem in error.problems if is_news(problem, known)]
+            if not news:
+                break
+            known += news
+        else:
+            break
+    return known[len(problems) :]
 
 
 def _text_of(path: Path) -> str:

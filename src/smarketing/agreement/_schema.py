@@ -21,6 +21,7 @@ from smarketing.agreement._terms import Agreement
 from smarketing.calendars import BusinessCalendar
 from smarketing.funnel import Funnel
 from smarketing.periods import Dated
+from smarketing.scoring import Criterion, ScoringMatrix
 from smarketing.values import Money, Points, Share
 
 if TYPE_CHECKING:
@@ -39,8 +40,17 @@ _PLAIN: dict[object, Schema] = {
     Share: {"type": ["string", "number"], "examples": ["25 %", 0.25]},
     Points: {"type": ["string", "integer", "number"], "examples": [25, "2.5"]},
     Money: {"type": ["string", "number"], "examples": ["1234.50 EUR", 1234.5]},
+    Criterion: {
+        "type": "object",
+        "additionalProperties": True,
+        "examples": [{"touched": "download"}, {"known": "email"}],
+    },
 }
-_OPTIONAL = {(Funnel, "name"), (BusinessCalendar, "zone")}  # spelled out from what stands around them
+_OPTIONAL = {  # spelled out from what stands around them
+    (Funnel, "name"),
+    (BusinessCalendar, "zone"),
+    (ScoringMatrix, "name"),
+}
 
 
 def agreement_schema() -> dict[str, Plain]:
@@ -102,7 +112,7 @@ def _of_field(kind: type, field: attrs.Attribute[Any]) -> Schema:
         return _of(Mapping[str, tuple[str, ...]])
     if (kind, field.name) == (BusinessCalendar, "holidays"):
         return {"type": "array", "items": _DAY}
-    if field.name == "when":
+    if field.name == "when" and field.type is not Criterion:
         return _of(Mapping[str, tuple[str, ...]])
     return _of(field.type)
 

@@ -46,6 +46,7 @@ def starter_agreement(*, company: str, zone: str, currency: str, language: Liter
         _prose(said["sources"]) + _table("sources", to_plain(SourceRules.default())),
         _prose(said["calendars"]) + _unused(_CALENDAR),
         _prose(said["targets"]) + _unused(_TARGETS),
+        _prose(said["scoring"]) + _unused(_SCORING),
         _prose(said["sla"]) + _unused(_SLA),
     ]
     return "\n".join(parts)
@@ -93,6 +94,30 @@ per = "month"
 company = { revenue = 120000, counts = { lead = 400, customer = 20 } }
 teams = { south = { revenue = 50000 } }
 owners = { "ana@example.com" = { revenue = 20000 } }
+"""
+
+_SCORING = """
+[scoring.intent]
+flip = 25
+[[scoring.intent.rules]]
+name = "asks for a price"
+when = { touched = { kind = "form_submitted", asset = "price*" } }
+points = 15
+per_day = 1
+cap = 30
+[[scoring.intent.rules]]
+name = "opens an e-mail"
+when = { touched = "email_opened" }
+points = 1
+decay = { half_life = "30 days" }
+cap = 5
+[[scoring.intent.rules]]
+name = "decides on purchases"
+when = { contains = { field = "job_title", words = ["purchasing", "owner"] } }
+points = 10
+[[scoring.intent.exclude]]
+name = "students"
+when = { matches = { field = "email", patterns = "*.edu" } }
 """
 
 _SLA = """
@@ -171,6 +196,11 @@ a day, write [[sources]] with from = 2026-07-01, and their rules under [[sources
 What is to be reached in each month, quarter or year: money, and how many enter a stage.
 No target is not a target of 0.
 """,
+        "scoring": """
+What changes a lead's score, by how much, and the number at which it is ready. A rule counts touches, or what
+a lead is. A number for one campaign names it, and the campaign stands in campaigns = ["…"] at the top.
+For terms that change on a day, write [[scoring.intent]] with from = 2026-07-01.
+""",
         "sla": """
 What marketing and sales promise each other. A delivery is a promise about a period: volume, value,
 acceptance, score, conversion or completeness. A term is a clock in working time: response, attempts,
@@ -211,6 +241,12 @@ from = 2026-07-01 y sus [[sources.rules]].
         "targets": """
 Qué hay que alcanzar cada mes (month), trimestre (quarter) o año (year): dinero, y cuántos entran en una
 etapa. Que no haya objetivo no es un objetivo de 0.
+""",
+        "scoring": """
+Qué cambia la puntuación de un candidato, cuánto, y el número con el que está listo. Una regla cuenta
+contactos (touched) o lo que el candidato es. Un número para una sola campaña la nombra, y la campaña figura
+arriba, en campaigns = ["…"]. Para condiciones que cambian un día, escribid [[scoring.intent]] con
+from = 2026-07-01.
 """,
         "sla": """
 Lo que marketing y ventas se prometen. Una entrega (deliveries) es una promesa sobre un período: volume

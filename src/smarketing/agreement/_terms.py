@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -15,6 +15,7 @@ from smarketing.errors import InvalidTermsError
 from smarketing.funnel import Funnel
 from smarketing.language import Words, words
 from smarketing.periods import Dated, Period, parse_instant
+from smarketing.scoring import ScoringMatrix
 from smarketing.sla import SlaContract, SlaTerms
 from smarketing.sources import SourceRules
 from smarketing.values import Money
@@ -48,6 +49,10 @@ class _Frozen(Mapping[str, V]):
 
 def _frozen(given: Mapping[str, V]) -> Mapping[str, V]:
     return _Frozen(given)
+
+
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
 
 
 def _frozen_words(given: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
@@ -142,6 +147,8 @@ class Agreement:
         sources: How raw words are read as sources; unless said otherwise `SourceRules.default()`.
         calendars: Working hours by name ("sales"), for the terms that run on a clock.
         targets: What is to be reached; None where nothing was agreed.
+        campaigns: The ids of the campaigns that were decided on; a flip number belongs to one of these.
+        scoring: The scoring matrices by name, dated.
         sla: What both departments promise each other, dated; read back as the `SlaContract` that it makes.
 
     Raises:
@@ -163,6 +170,8 @@ class Agreement:
     sources: Dated[SourceRules] = attrs.field(factory=lambda: Dated.of(SourceRules.default()))
     calendars: Mapping[str, Dated[BusinessCalendar]] = attrs.field(factory=dict, converter=_frozen)
     targets: Dated[Targets] | None = None
+    campaigns: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    scoring: Mapping[str, Dated[ScoringMatrix]] = attrs.field(factory=dict, converter=_frozen)
     _sla: Dated[SlaTerms] | None = attrs.field(default=None, alias="sla")
 
     def __attrs_post_init__(self) -> None:

@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from smarketing.scoring import in_full
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,6 +41,9 @@ def spelled_out(document: Document) -> Document:
         )
     if "targets" in full:
         full["targets"] = _each(full["targets"], lambda targets: _targets(targets, company.get("currency")))
+    full = _lists_of_one(full, ("campaigns",))
+    if isinstance(full.get("scoring"), dict):
+        full["scoring"] = in_full(full["scoring"], zone=company.get("zone"))
     if "sla" in full:
         full["sla"] = _each(full["sla"], lambda terms: _sla(terms, company.get("currency")))
     return full

@@ -19,19 +19,36 @@ if TYPE_CHECKING:
     from smarketing.serialize import Plain
 
 _WIDTH = 100
-_DAYS = frozenset({"from", "until", "effective_from", "holidays"})
-_INLINE = frozenset({"when", "windows", "counts", "objectives", "shared_data", "team_calendars"})
+_DAYS = frozenset({"from", "until", "effective_from", "holidays", "starts_on", "ends_on"})
+_OF_RULES = ("when", "only_if", "decay")
+_INLINE = frozenset({*_OF_RULES, "windows", "counts", "objectives", "shared_data", "team_calendars"})
 _SHARES = frozenset({"probability", "at_least"})
-_DEPTH_OF_VERSIONS = {"sources": 1, "calendars": 2, "targets": 1, "sla": 1}
+_POINTS = frozenset({"points", "cap", "floor", "ceiling", "margin", "least_points"})
+_DEPTH_OF_VERSIONS = {"sources": 1, "calendars": 2, "targets": 1, "scoring": 2, "sla": 1}
 
 
 def toml_of(agreement: Agreement) -> str:
     """The agreement as a document that is read back equal; what has its default is left out."""
     plain = cast("dict[str, Plain]", to_plain(agreement))
+    if "scoring" in plain:
+        plain["scoring"] = _short_scores(agreement, plain["scoring"])
     head: dict[str, Plain] = {key: plain.pop(key) for key in ("version", "effective_from") if key in plain}
     parts = ["\n".join(table_lines((), head))] if head else []
     parts += ["\n".join(table_lines((key,), value)) for key, value in plain.items()]
     return "\n\n".join(parts) + "\n"
+
+
+def _short_scores(agreement: Agreement, scoring: Plain) -> Plain:
+    """The matrices without what their place says: their own name, and the company's zone."""
+    short: dict[str, Plain] = {}
+    for key, versions in _items(scoring):
+        matrices = [matrix for _, matrix in agreement.scoring[key].versions]
+        short[key] = [
+            {name: said for name, said in _items(each) if name != "zone" and (name, said) != ("name", key)}
+            | ({"zone": matrix.zone} if matrix.zone != agreement.company.zone else {})
+            for each, matrix in zip(cast("list[Plain]", versions), matrices, strict=True)
+        ]
+    return cast("Plain", short)
 
 
 def table_lines(path: tuple[str, ...], value: Plain) -> Iterator[str]:
@@ -56,7 +73,7 @@ def _body(path: tuple[str, ...], table: Mapping[str, Plain]) -> Iterator[str]:
     below = {key: value for key, value in table.items() if _is_table((key,), value)}
     for key, value in table.items():
         if key not in below:
-            yield f"{_key(key)} = {_percent(value) if key in _SHARES else _value(value, key in _DAYS)}"
+            yield f"{_key(key)} = {_value(value) if _is_of_people(path) else _said(key, value)}"
     for number, (key, value) in enumerate(below.items()):
         yield from ([""] if number or len(below) < len(table) else [])
         yield from table_lines((*path, key), value)
@@ -70,6 +87,17 @@ def _is_table(path: tuple[str, ...], value: Plain) -> bool:
     if isinstance(value, list):
         return bool(value) and all(isinstance(each, dict) for each in value)
     return isinstance(value, dict) and path[-1] not in _INLINE
+
+
+def _is_of_people(path: tuple[str, ...]) -> bool:
+    """Whether the keys of a table are people's own words, which may be any of ours."""
+    return path[:2] == ("company", "words")
+
+
+def _said(key: str, value: Plain) -> str:
+    if key in _SHARES:
+        return _percent(value)
+    return str(value) if key in _POINTS else _value(value, key in _DAYS)
 
 
 def _percent(share: Plain) -> str:

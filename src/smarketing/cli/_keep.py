@@ -72,6 +72,10 @@ def opened(url: str) -> Iterator[SqlStore]:
     except (ArgumentError, NoSuchModuleError):
         raise UnknownNameError(f"{scheme!r} is no address of a store: write sqlite:///facts.db") from None
     except ModuleNotFoundError as error:
+        if not scheme.startswith("postgresql"):
+            raise UnknownNameError(
+                f"{scheme!r} is no store known here: SQLite (sqlite:///facts.db) and PostgreSQL are"
+            ) from None
         raise MissingExtraError("postgresql", "keeping facts in PostgreSQL", str(error.name)) from None
     try:
         store = SqlStore(engine)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
+from operator import attrgetter, eq
 from typing import TypeVar
 
 import attrs
@@ -16,6 +18,7 @@ from smarketing.origin import Origin, Problem
 
 F = TypeVar("F", bound=Fact)
 
+_MOMENT = attrgetter("occurred_at")
 _RANK: dict[type[Fact], int] = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
@@ -80,14 +83,24 @@ def _place(origin: Origin) -> tuple[str, int, str, str, str, str]:
 
 def _canonical(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """Sorted, each once. Most facts have a moment to themselves; the others are asked for more."""
-    given = tuple(facts)
-    moments = [fact.occurred_at for fact in given]
-    order = sorted(range(len(given)), key=moments.__getitem__)
+    ordered = sorted(facts, key=_MOMENT)
+    moments = list(map(_MOMENT, ordered))
+    repeats = [at for at, same in enumerate(map(eq, moments, islice(moments, 1, None))) if same]
     kept: list[Fact] = []
-    for _, alike in groupby(order, key=moments.__getitem__):
-        same = [given[index] for index in alike]
-        kept.extend(same if len(same) == 1 else _settled(same))
-    return tuple(kept)
+    done = 0
+    for start, after in zip(repeats, [*repeats, -1][1:], strict=True):
+        if start < done:
+            continue
+        one, other = ordered[start], ordered[start + 1]
+        if after != start + 1 and type(one) is not type(other):  # just two, of two kinds
+            if _RANK[type(one)] > _RANK[type(other)]:
+                ordered[start], ordered[start + 1] = other, one
+            continue
+        stop = bisect_right(moments, moments[start], start)
+        kept += ordered[done:start]
+        kept += _settled(ordered[start:stop])
+        done = stop
+    return (*kept, *ordered[done:])
 
 
 def _settled(same: list[Fact]) -> list[Fact]:

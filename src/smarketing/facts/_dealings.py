@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import attrs
 
-from smarketing.facts._fact import Fact
+from smarketing.facts._fact import NO_TRAITS, Fact
 from smarketing.values import Points, Share, Traits
 
 
@@ -57,7 +57,7 @@ class Touch(Fact):
     network: str | None = None
     topic: str | None = None
     referring_site: str | None = None
-    traits: Traits = attrs.field(factory=Traits)
+    traits: Traits = NO_TRAITS
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import attrs
 
-from smarketing.facts._fact import Fact, Line, money
+from smarketing.facts._fact import NO_TRAITS, Fact, Line, money
 from smarketing.values import Money, Share, Traits
 
 
@@ -155,7 +155,7 @@ class OrderPlaced(Fact):
     tax_minor: int | None = None
     currency: str | None = None
     lines: tuple[Line, ...] = ()
-    traits: Traits = attrs.field(factory=Traits)
+    traits: Traits = NO_TRAITS
 
     @property
     def amount(self) -> Money | None:

@@ -8,8 +8,10 @@ from typing import Any
 import attrs
 import narwhals.stable.v2 as nw
 
+from smarketing.facts import KINDS, Fact
 from smarketing.frames import Frames, rows_of
 from smarketing.funnel._dimensions import Group
+from smarketing.stores import Position, Store
 
 __all__ = ["Trace", "Tracer"]
 
@@ -34,6 +36,24 @@ class Trace:
 
     def __len__(self) -> int:
         return len(self.records)
+
+    def facts(self, store: Store) -> tuple[Fact, ...]:
+        """The facts themselves, in order, from the store that the frames were read from.
+
+        What was erased meanwhile is not among them.
+
+        Example:
+            >>> from smarketing.stores import MemoryStore
+            >>> Trace(records=(), fact_ids={}).facts(MemoryStore())
+            ()
+        """
+        found = [
+            fact
+            for kind in KINDS
+            if (ids := self.fact_ids.get(kind.TABLE))
+            for fact in store.facts_by_id(ids, kind=kind)
+        ]
+        return tuple(sorted(found, key=Position.of))
 
 
 @attrs.frozen(kw_only=True, eq=False)

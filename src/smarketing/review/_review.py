@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,9 +17,11 @@ from smarketing.frames import Frames
 from smarketing.funnel import Funnel, FunnelResult, SalesResult, measure_funnel, measure_sales
 from smarketing.language import Words
 from smarketing.origin import Problem
-from smarketing.periods import Period, start_of_day
+from smarketing.periods import Dated, Period, start_of_day
 from smarketing.review._attainment import Attainment, attainments
 from smarketing.review._report import review_digest, review_report
+from smarketing.schema import ColumnType
+from smarketing.scoring import ScoringMatrix, score_leads
 from smarketing.sla import SlaResult, measure_sla
 
 __all__ = ["Review", "review_period"]
@@ -163,10 +165,32 @@ def review_period(
         sales=sales_by(),
         sales_by=_worth_telling(sales),
         attainments=attainments(frames, agreement, period=period, as_of=as_of),
-        sla=measure_sla(frames, agreement.sla, period=period, as_of=as_of) if agreement.sla else None,
+        sla=_promised(frames, agreement, period, as_of),
         problems=tuple(problems),
         readings=tuple(readings),
     )
+
+
+def _promised(frames: Frames, agreement: Agreement, period: Period, as_of: datetime) -> SlaResult | None:
+    """The SLA with the scores that it promises, each by the terms in force at the moment."""
+    if agreement.sla is None:
+        return None
+    promised = {
+        delivery.score for _, terms in agreement.sla.versions.versions for delivery in terms.deliveries
+    }
+    scores = {
+        name: _scored(frames, matrix, as_of) for name, matrix in agreement.scoring.items() if name in promised
+    }
+    return measure_sla(frames, agreement.sla, period=period, as_of=as_of, scores=scores)
+
+
+def _scored(frames: Frames, matrix: Dated[ScoringMatrix], as_of: datetime) -> object:
+    """A table of points by lead; of nobody while no version of the matrix is in force."""
+    first, terms = matrix.versions[0]
+    if first > date.min and as_of < start_of_day(first, terms.zone):
+        types = {"lead_id": ColumnType.TEXT, "score_points": ColumnType.INTEGER}
+        return frames.rows({name: [] for name in types}, types).to_native()
+    return score_leads(frames, matrix, as_of=as_of).frame
 
 
 def _everything(frames: Frames, agreement: Agreement, as_of: datetime | None) -> Period:

@@ -205,7 +205,9 @@ def segment_leads(frames: Frames, grid: Grid, *, as_of: datetime) -> SegmentedLe
         ...     bands=[30, 15, 5],
         ... )
         >>> frames = Frames.from_native(
-        ...     leads=pl.DataFrame({"lead_id": ["L1", "L2"], "company": ["Shop", None], "created_at": [0] * 2}),
+        ...     leads=pl.DataFrame(
+        ...         {"lead_id": ["L1", "L2"], "company": ["Shop", None], "created_at": [0, 0]}
+        ...     ),
         ...     touches=pl.DataFrame({"lead_id": ["L1"], "kind": ["visit"], "occurred_at": [0]}),
         ... )
         >>> found = segment_leads(frames, grid, as_of=datetime(2026, 2, 1, tzinfo=UTC))

@@ -69,9 +69,7 @@ def _in_rule(rule: Rule) -> list[str]:
     return [name for criterion in given for name in _without_expression(criterion)]
 
 
-def slow_parts(
-    known: Frames, matrix: ScoringMatrix, rules: Mapping[int, Rule], as_of: datetime
-) -> SlowParts:
+def slow_parts(known: Frames, matrix: ScoringMatrix, rules: Mapping[int, Rule], as_of: datetime) -> SlowParts:
     """What the rules and exclusions give that no expression can say; the log says that it takes longer."""
     slow = {number: rule for number, rule in rules.items() if _in_rule(rule)}
     out = {n: each for n, each in enumerate(matrix.exclude) if any(_without_expression(each.when))}

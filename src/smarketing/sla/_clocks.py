@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import attrs
@@ -13,13 +13,14 @@ from smarketing.facts import Fact, Retracted
 from smarketing.funnel import Timeline, counting
 from smarketing.language import N_
 from smarketing.sla._contract import Conditions, InForce, SlaContract, WorkingTime
-from smarketing.sla._events import Happened, Story, in_order, story_of
+from smarketing.sla._events import Happened, StageReader, Story, in_order, story_of
 from smarketing.sla._terms import Party, Term
 from smarketing.sla._walk import Break, Run, pauses_of, runs_of
 
-__all__ = ["Clock", "ClockState", "Reading", "clocks_of", "is_open"]
+__all__ = ["Clock", "ClockState", "Reading", "clocks_of", "due_of", "is_open"]
 
 _ZERO = timedelta()
+_LAST = datetime.max.replace(tzinfo=UTC)
 _NOBODY = (None, None)
 _BY_DAY = "its day is known, its time is not"
 
@@ -47,7 +48,7 @@ class ClockState(StrEnum):
         return self in {ClockState.MISSED, ClockState.LATE_MET}
 
 
-# Looked up once: a clock is read for every promise to every lead, and a name of an enum costs a call each time.
+# Looked up once: clocks are read by the thousand, and each name of an enum costs a call.
 _RUNNING, _PAUSED, _MET, _LATE_MET = (
     ClockState.RUNNING,
     ClockState.PAUSED,
@@ -111,36 +112,80 @@ def is_open(clock: Clock) -> bool:
 
 def clocks_of(contract: SlaContract, timeline: Timeline | Iterable[Fact], now: datetime) -> tuple[Clock, ...]:
     """The clocks of one lead, as `SlaContract.clocks` says."""
+    _check(now)
+    return tuple(_reading(contract, timeline, now).clocks())
+
+
+def due_of(
+    contract: SlaContract, timelines: Iterable[Timeline | Iterable[Fact]], now: datetime
+) -> list[Clock]:
+    """What is still to be done for many leads, as `SlaContract.due` says."""
+    _check(now)
+    found = [
+        clock
+        for timeline in timelines
+        for clock in _reading(contract, timeline, now).clocks(only_open=True)
+        if is_open(clock)
+    ]
+    return sorted(found, key=lambda clock: (clock.due_at or _LAST, clock.lead_id, clock.commitment.name))
+
+
+def _check(now: datetime) -> None:
     if now.tzinfo is None:
         raise InvalidFactError(f"{now.isoformat()} has no time zone: say where it was read")
+
+
+def _reading(contract: SlaContract, timeline: Timeline | Iterable[Fact], now: datetime) -> Reading:
     facts: Sequence[Fact] = timeline.facts if isinstance(timeline, Timeline) else [*timeline]
-    if any(isinstance(fact, Retracted) for fact in facts):
+    if any(type(fact) is Retracted for fact in facts):
         facts = counting(facts, now)
-    story = story_of(facts, now)
-    return tuple(Reading(contract, story, now).clocks())
+    return Reading(contract, story_of(facts, now), now)
+
+
+class _Events(dict[str, list[Happened]]):
+    """What happened to a lead, in order, by event; entries into stages are looked for when asked for."""
+
+    __slots__ = ("_stages", "_story")
+
+    def __init__(self, story: Story, stages: StageReader) -> None:
+        self._story, self._stages = story, stages
+        for event, found in story.events.items():
+            self[event] = in_order(found) if len(found) > 1 else found
+
+    def __missing__(self, event: str) -> list[Happened]:
+        found = self[event] = self._stages.occurrences(event, self._story)
+        return found
+
+    def of_any(self, events: Sequence[str]) -> list[Happened]:
+        found = [each for event in events for each in self[event]]
+        return in_order(found) if len(found) > 1 else found
 
 
 class Reading:
     """One lead's story under one contract, at one moment."""
 
-    __slots__ = ("_breaks", "_contract", "_happened", "_lead_id", "_now", "_story", "_words")
+    __slots__ = ("_breaks", "_contract", "_events", "_is_plain", "_lead_id", "_now", "_story", "_words")
 
     def __init__(self, contract: SlaContract, story: Story, now: datetime) -> None:
         self._contract, self._story, self._now = contract, story, now
-        self._happened = {
-            event: in_order(found) if len(found) > 1 else found for event, found in story.events.items()
-        }
+        self._events = _Events(story, contract.stages)
         self._words: dict[str, str | None] = {}
         self._breaks: list[Break] = contract.stages.breaks(story)
         self._lead_id = story.lead_id
+        self._is_plain = not (self._breaks or story.waived or story.has_days)
 
-    def clocks(self) -> Iterator[Clock]:
+    def clocks(self, *, only_open: bool = False) -> Iterator[Clock]:
+        """Every clock of the lead, or without those that something has stopped."""
         for version in self._contract.in_force:
             if version.since < self._now:
                 for variants in version.clocks.values():
                     variant = variants[0] if not variants[0][0] else self._fitting(variants)
-                    if variant is not None:
-                        yield from self.of(version, *variant)
+                    if variant is None or not self._events[variant[1].starts]:
+                        continue
+                    if not self._is_plain or variant[1].has_turns:
+                        yield from self.of(version, *variant, only_open=only_open)
+                    elif (clock := self._plain_clock(version, *variant, only_open=only_open)) is not None:
+                        yield clock
 
     def _fitting(self, variants: Sequence[tuple[Conditions, Term]]) -> tuple[Conditions, Term] | None:
         for conditions, term in variants:
@@ -153,25 +198,55 @@ class Reading:
             self._words[field] = self._contract.word(self._story.lead, field)
         return self._words[field]
 
-    def _events(self, event: str) -> list[Happened]:
-        found = self._happened.get(event)
-        if found is None:
-            found = self._happened[event] = self._contract.stages.occurrences(event, self._story)
-        return found
-
-    def _closing(self, events: Sequence[str]) -> list[Happened]:
-        if len(events) == 1:
-            return self._events(events[0])
-        found = [each for event in events for each in self._events(event)]
-        return in_order(found) if len(found) > 1 else found
-
-    def of(self, version: InForce, conditions: Conditions, term: Term) -> Iterator[Clock]:
+    def of(
+        self, version: InForce, conditions: Conditions, term: Term, *, only_open: bool = False
+    ) -> Iterator[Clock]:
         """The clocks of one variant of a promise that start under a version of the contract."""
-        starts = self._events(term.starts)
-        if starts:
-            for run in runs_of(term, starts, self._closing(term.closes), self._breaks):
-                if version.since <= run.started.at < version.before:
-                    yield self._clock(version, conditions, term, run)
+        closes = term.closes
+        closing = self._events[closes[0]] if len(closes) == 1 else self._events.of_any(closes)
+        for run in runs_of(term, self._events[term.starts], closing, self._breaks):
+            if only_open and run.closed is not None:
+                continue
+            if version.since <= run.started.at < version.before:
+                yield self._clock(version, conditions, term, run)
+
+    def _plain_clock(
+        self, version: InForce, conditions: Conditions, term: Term, *, only_open: bool
+    ) -> Clock | None:
+        """What `of` gives for a story without turns, which most are, with a third of the steps."""
+        now, closes = self._now, term.closes
+        started_at = self._events[term.starts][0].at
+        if not version.since <= started_at < version.before:
+            return None
+        closed_at = None
+        for each in self._events[closes[0]] if len(closes) == 1 else self._events.of_any(closes):
+            if each.at >= started_at:
+                closed_at = each.at
+                break
+        if closed_at is not None and only_open:
+            return None
+        remaining = None
+        if term.calendar is None:
+            due_at = started_at + term.within
+            if closed_at is None:
+                remaining = due_at - now
+        else:
+            hours = self._hours(version, term, started_at)
+            due_at = hours.deadline(started_at, term.within)
+            if closed_at is None:
+                remaining = hours.elapsed(now, due_at)
+        turn_at = now if closed_at is None else closed_at
+        if closed_at is not None:
+            state = _MET if closed_at <= due_at else _LATE_MET
+        else:
+            state = _RUNNING if now <= due_at else _MISSED
+        if state is _MISSED or state is _LATE_MET:
+            turn_at = due_at
+        owner, team = self._story.assignee(turn_at) if term.by == "sales" else _NOBODY
+        return Clock(
+            term, self._lead_id, state, started_at, due_at, closed_at, remaining,
+            owner, team, term.by, 0 if closed_at is None else 1, _why(conditions) if conditions else "",
+        )  # fmt: skip
 
     def _clock(self, version: InForce, conditions: Conditions, term: Term, run: Run) -> Clock:
         started, closed, now = run.started, run.closed, self._now
@@ -214,7 +289,7 @@ class Reading:
         until = self._now if run.closed is None else run.closed.at
         found: list[tuple[datetime, datetime, bool]] = []
         for pause in term.pauses:
-            starts, ends = self._events(pause.starts), self._events(pause.ends)
+            starts, ends = self._events[pause.starts], self._events[pause.ends]
             found += pauses_of(starts, ends, run.started.at, until)
         waited, reached, is_paused = _ZERO, run.started.at, False
         for begins, ends_at, is_still in sorted(found):

@@ -179,10 +179,9 @@ class SlaContract:
             timelines: The facts or the timeline of each lead.
             now: The moment that it is read at.
         """
-        from smarketing.sla._clocks import is_open
+        from smarketing.sla._clocks import due_of
 
-        open_ = [clock for each in timelines for clock in self.clocks(each, now=now) if is_open(clock)]
-        return sorted(open_, key=lambda clock: (clock.due_at or _LAST, clock.lead_id, clock.commitment.name))
+        return due_of(self, timelines, now)
 
     def working_time(self, name: str | None, at: datetime) -> WorkingTime:
         """The working hours of a name, as agreed on the day of an instant.

@@ -35,7 +35,8 @@ class DeliveryRows:
         events: The same as events.
         contract: The promises.
         as_of: The moment.
-        scores: A native table with `lead_id` and a column for each score; None where there is none.
+        scores: A native table with `lead_id` and a column for each score, or a table of each by its name;
+            None where there is none.
     """
 
     frames: Frames
@@ -246,7 +247,12 @@ class DeliveryRows:
 
     def _points(self, name: str) -> _Rows:
         """Each lead's points in a score, from the table of scores or from the company's own field."""
-        if self.scores is not None:
+        if isinstance(self.scores, Mapping):
+            if name in self.scores:
+                scored: _Rows = nw.from_native(self.scores[name]).lazy()
+                micro = nw.col("score_points").cast(nw.Float64)
+                return scored.select("lead_id", (micro / 1_000_000).alias("points"))
+        elif self.scores is not None:
             table: _Rows = nw.from_native(self.scores).lazy()  # type: ignore[call-overload]
             names = table.collect_schema().names()
             if name in names and "lead_id" in names:

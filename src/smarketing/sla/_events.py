@@ -7,8 +7,9 @@ the funnel counts it; so a lead that skips a stage cannot escape its clock.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -59,6 +60,8 @@ EVENTS = (
 )
 """The events that need no stage. *answered* is theirs to us, *replied* is ours to them."""
 
+_PLAIN = frozenset(EVENTS)
+
 
 def event_faults(event: str, funnel: Funnel) -> str | None:
     """What is wrong with an event as somebody wrote it, or nothing."""
@@ -108,6 +111,8 @@ def in_order(found: list[Happened]) -> list[Happened]:
 
 
 _NOTHING: list[Happened] = []
+_DAY = Precision.DAY
+_ByWord = dict[str, list[Happened]]
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -119,12 +124,14 @@ class Story:
         moves: Entries into stages and detours that somebody recorded, with what they imply.
         events: The other events by their word.
         waived: Commitments that were released, with the reason given.
+        has_days: Whether of anything only the day is known.
     """
 
     lead: Lead | None
     moves: list[tuple[str, Happened]]
     events: dict[str, list[Happened]]
     waived: dict[str, str]
+    has_days: bool = True
 
     @property
     def lead_id(self) -> str:
@@ -164,15 +171,17 @@ def story_of(facts: Iterable[Fact], now: datetime) -> Story:
     lead: Lead | None = None
     deals: dict[str, Deal] = {}
     moves: list[tuple[str, Happened]] = []
-    events: dict[str, list[Happened]] = {}
+    events: _ByWord = defaultdict(list)
     released: dict[str, tuple[datetime, str]] = {}
+    has_days = False
     for fact in facts:
         if fact.occurred_at >= now or fact.known_at >= now:
             continue
+        if fact.precision is _DAY:
+            has_days = True
         read = _READ.get(type(fact))
         if read is not None:
-            for word, happened in read(fact):
-                events.setdefault(word, []).append(happened)
+            read(fact, events)
         elif isinstance(fact, Lead):
             lead = fact if lead is None or _is_later(fact, lead) else lead
         elif isinstance(fact, StageEntered):
@@ -185,15 +194,15 @@ def story_of(facts: Iterable[Fact], now: datetime) -> Story:
             said = (fact.occurred_at, fact.reason or "")
             released[fact.commitment] = max(said, released.get(fact.commitment, said))
     if lead is not None and lead.created_at is not None and lead.created_at < now:
-        is_day = lead.precision is Precision.DAY
+        is_day = lead.precision is _DAY
         events["captured"] = [Happened(lead.created_at, is_day, lead.owner_id, lead.team, lead)]
     for deal in deals.values():
         if deal.created_at is not None and deal.created_at < now:
-            is_day = deal.precision is Precision.DAY
+            is_day = deal.precision is _DAY
             created = Happened(deal.created_at, is_day, deal.owner_id, deal.team, deal)
-            events.setdefault("deal created", []).append(created)
+            events["deal created"].append(created)
     waived = {commitment: reason for commitment, (_, reason) in released.items()}
-    return Story(lead=lead, moves=moves, events=events, waived=waived)
+    return Story(lead=lead, moves=moves, events=dict(events), waived=waived, has_days=has_days)
 
 
 def _is_later(fact: Lead | Deal, held: Lead | Deal) -> bool:
@@ -203,47 +212,45 @@ def _is_later(fact: Lead | Deal, held: Lead | Deal) -> bool:
 
 
 def _happened(fact: Fact, by: str | None = None, team: str | None = None) -> Happened:
-    return Happened(fact.occurred_at, fact.precision is Precision.DAY, by, team, fact)
+    return Happened(fact.occurred_at, fact.precision is _DAY, by, team, fact)
 
 
-def _routed(fact: Routed) -> tuple[tuple[str, Happened], ...]:
-    if fact.deal_id is not None:
-        return ()
-    return (("routed", _happened(fact, None, fact.team)),)
+def _routed(fact: Routed, events: _ByWord) -> None:
+    if fact.deal_id is None:
+        events["routed"].append(_happened(fact, None, fact.team))
 
 
-def _assigned(fact: Assigned) -> tuple[tuple[str, Happened], ...]:
-    if fact.deal_id is not None:  # who is given a deal is not given its lead
-        return ()
-    word = "assigned" if fact.owner_id else "unassigned"
-    return ((word, _happened(fact, fact.owner_id, fact.team)),)
+def _assigned(fact: Assigned, events: _ByWord) -> None:
+    if fact.deal_id is None:  # who is given a deal is not given its lead
+        word = "assigned" if fact.owner_id else "unassigned"
+        events[word].append(_happened(fact, fact.owner_id, fact.team))
 
 
-def _attempted(fact: ContactAttempt) -> tuple[tuple[str, Happened], ...]:
+def _attempted(fact: ContactAttempt, events: _ByWord) -> None:
     happened = _happened(fact, fact.by_id)
-    return (
-        (("attempted", happened), ("connected", happened)) if fact.connected else (("attempted", happened),)
-    )
+    events["attempted"].append(happened)
+    if fact.connected:
+        events["connected"].append(happened)
 
 
-def _answered(fact: Reply) -> tuple[tuple[str, Happened], ...]:
-    return (("replied" if fact.by_us else "answered", _happened(fact, fact.by_id)),)
+def _answered(fact: Reply, events: _ByWord) -> None:
+    events["replied" if fact.by_us else "answered"].append(_happened(fact, fact.by_id))
 
 
-def _fed_back(fact: SalesFeedback) -> tuple[tuple[str, Happened], ...]:
+def _fed_back(fact: SalesFeedback, events: _ByWord) -> None:
     word = fact.verdict.value
     if (fact.addressee == "referrer") != (word in TO_REFERRER):
-        return ()
-    if word in NEED_REASON and not (fact.reason or "").strip():
-        return ()
-    return ((word, _happened(fact, fact.by_id)),)
+        return
+    if word not in NEED_REASON or (fact.reason or "").strip():
+        events[word].append(_happened(fact, fact.by_id))
 
 
-def _closed(fact: DealClosed) -> tuple[tuple[str, Happened], ...]:
-    return (("deal won" if fact.outcome is Outcome.WON else "deal lost", _happened(fact, fact.by_id)),)
+def _closed(fact: DealClosed, events: _ByWord) -> None:
+    word = "deal won" if fact.outcome is Outcome.WON else "deal lost"
+    events[word].append(_happened(fact, fact.by_id))
 
 
-_READ: dict[type[Fact], Callable[..., tuple[tuple[str, Happened], ...]]] = {
+_READ: dict[type[Fact], Callable[[Any, _ByWord], None]] = {
     Routed: _routed,
     Assigned: _assigned,
     ContactAttempt: _attempted,
@@ -276,9 +283,9 @@ class StageReader:
 
     def occurrences(self, event: str, story: Story) -> list[Happened]:
         """Every time that a stage was entered or left, in order; nothing for events of other kinds."""
-        verb, _, place = event.partition(" ")
-        if verb not in {"entered", "left"}:
+        if event in _PLAIN:
             return []
+        verb, _, place = event.partition(" ")
         if place in self._detours:
             entering = verb == "entered"
             found = [each for name, each in story.moves if (name == place) is entering]

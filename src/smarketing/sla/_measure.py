@@ -20,7 +20,7 @@ from smarketing.sla._clocks import Clock, ClockState
 from smarketing.sla._columns import CODES, STATES, ClockRows, stacked
 from smarketing.sla._contract import InForce, SlaContract
 from smarketing.sla._deliveries import DeliveryRows
-from smarketing.sla._reads import days_of, reads
+from smarketing.sla._reads import DAY, days_of, reads
 from smarketing.sla._result import ClockTally, SlaResult, TermResult, TermRow
 from smarketing.sla._rows import EventRows
 from smarketing.sla._stories import read_clocks
@@ -61,9 +61,9 @@ def measure_sla(
         as_of: What was known; by default the period's end.
         by: Dimensions of the clocks: "owner" and "team" (whose turn it was), "hour" (of the day on which they
             started), "source", "channel", "campaign", "month", … or a trait of the lead.
-        trend: How many periods before this one are measured beside it.
+        trend: How many periods before this one are measured beside it, as far as any facts go back.
         scores: A native table of the frames' engine with `lead_id` and a column of points for each score that
-            a promise speaks of.
+            a promise speaks of; or, by the name of each score, the table that `score_leads` gives.
 
     Raises:
         UnknownNameError: There is nothing to split by of that name, or nobody gives a promised score.
@@ -87,9 +87,10 @@ def measure_sla(
     known = frames.as_of(as_of)
     read = known.settled(reads(contract))
     events = EventRows(read, contract.funnel)
-    clocks = ClockRows(frames=read, events=events, contract=contract, as_of=as_of, days=days_of(read, as_of))
+    days = days_of(read, as_of)
+    clocks = ClockRows(frames=read, events=events, contract=contract, as_of=as_of, days=days)
     delivered = DeliveryRows(frames=read, events=events, contract=contract, as_of=as_of, scores=scores)
-    measured = _Measured(known, clocks, delivered, _periods(period, trend))
+    measured = _Measured(known, clocks, delivered, _periods(period, trend, days))
     return SlaResult(
         contract=contract,
         period=period,
@@ -102,11 +103,14 @@ def measure_sla(
     )
 
 
-def _periods(period: Period, trend: int) -> tuple[Period, ...]:
-    """The period after those before it, oldest first."""
+def _periods(period: Period, trend: int, days: tuple[int, int] | None) -> tuple[Period, ...]:
+    """The period after those before it, oldest first; none that ended before anything was known."""
     periods = [period]
     for _ in range(trend):
-        periods.insert(0, periods[0].previous())
+        earlier = periods[0].previous()
+        if days is not None and to_micros(earlier.end) // DAY <= days[0]:
+            break
+        periods.insert(0, earlier)
     return tuple(periods)
 
 

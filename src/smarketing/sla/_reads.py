@@ -11,9 +11,11 @@ from smarketing.schema import TABLES, TRAIT_PREFIX
 from smarketing.sla._contract import SlaContract
 from smarketing.sla._faults import SHORT
 
-__all__ = ["column_of", "days_of", "reads"]
+__all__ = ["DAY", "column_of", "days_of", "reads"]
 
-_DAY = 86_400_000_000
+DAY = 86_400_000_000
+"""Microseconds."""
+
 _MOST_DAYS = 20_000
 """Beyond some fifty years a stray date is more likely than a long story."""
 
@@ -70,5 +72,5 @@ def days_of(frames: Frames, as_of: datetime) -> tuple[int, int] | None:
     spans = [frames.span(name) for name in frames.names]
     spans += [frames.span(name, "created_at") for name in ("leads", "deals") if name in frames.names]
     first = min((span[0] for span in spans if span), default=as_of)
-    days = to_micros(first) // _DAY - 1, to_micros(as_of) // _DAY + 1
+    days = to_micros(first) // DAY - 1, to_micros(as_of) // DAY + 1
     return days if days[1] - days[0] < _MOST_DAYS else None

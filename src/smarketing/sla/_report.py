@@ -328,7 +328,7 @@ def _marked(share: float | None, delivered: object, words: Words) -> Cell:
 def _verdict(delivery: DeliveryResult, words: Words) -> str:
     """Kept or broken and, where there were several months to keep it in, in how many it was."""
     verdict = words(delivery.verdict.label)
-    judged = [unit.verdict for unit in delivery.units if unit.verdict is not Verdict.NOTHING]
+    judged = [unit.verdict for unit in delivery.units if unit.verdict in {Verdict.KEPT, Verdict.BROKEN}]
     if len(judged) < 2:
         return verdict
     kept = words.number(sum(each is Verdict.KEPT for each in judged))

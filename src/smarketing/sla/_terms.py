@@ -162,6 +162,11 @@ class Term:
         """Whether it ends when the lead is lost, disqualified or recycled; an answer is owed even then."""
         return self.kind not in _ANSWERS
 
+    @cached_property
+    def has_turns(self) -> bool:
+        """Whether more than its first start and the first event that closes it has to be looked at."""
+        return self.each_time or self.count > 1 or self.restarts or bool(self.pauses)
+
     @property
     def to_do(self) -> str:
         """What would stop the clock, in English."""

@@ -41,6 +41,8 @@ def runs_of(
     term: Term, starts: Sequence[Happened], closes: Sequence[Happened], breaks: Sequence[Break]
 ) -> list[Run]:
     """The runs of a clock, oldest first; all events in order of time."""
+    if not starts:
+        return []
     if not breaks and not term.each_time and not term.restarts:  # the plain story, told the short way
         return [_run(term, starts, closes, breaks)]
     runs: list[Run] = []

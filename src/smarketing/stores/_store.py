@@ -157,6 +157,15 @@ class Store(Protocol):
         """
         ...
 
+    def facts_by_id(self, fact_ids: Iterable[str], *, kind: type[Fact] | None = None) -> tuple[Fact, ...]:
+        """The facts that have these ids, in order, each once; ids that are not held are left out.
+
+        Args:
+            fact_ids: Such as a trace names.
+            kind: Only facts of this class; whoever knows it spares the store to look for others.
+        """
+        ...
+
     def batches(
         self,
         table: str,

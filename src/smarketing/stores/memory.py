@@ -90,6 +90,22 @@ class MemoryStore:
         found = (fact for fact in islice(facts, start, None) if isinstance(fact, wanted))
         return islice(found, limit)
 
+    def facts_by_id(self, fact_ids: Iterable[str], *, kind: type[Fact] | None = None) -> tuple[Fact, ...]:
+        """The facts that have these ids, in order, each once; ids that are not held are left out.
+
+        Args:
+            fact_ids: Such as a trace names.
+            kind: Only facts of this class.
+
+        Example:
+            >>> MemoryStore().facts_by_id(["0a"])
+            ()
+        """
+        asked, wanted = set(fact_ids), kind or Fact
+        with self._changing:
+            held = [self._facts[fact_id] for fact_id in asked if fact_id in self._facts]
+        return tuple(sorted((fact for fact in held if isinstance(fact, wanted)), key=Position.of))
+
     def batches(
         self,
         table: str,

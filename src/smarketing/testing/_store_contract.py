@@ -128,6 +128,42 @@ class StoreContract(ErasingLaws):
         with raising(ValueError):
             store.scan(limit=-1)
 
+    def test_facts_are_found_by_their_ids(self, store: Store) -> None:
+        """In order, each once, lines included, whatever their kind; of one kind where only that is asked."""
+        facts = [*each_kind(is_full=True), *touches(9)]
+        append(store, facts)
+        asked = [fact.id for fact in reversed(facts) if fact.occurred_at >= START]
+        expected = in_order(fact for fact in facts if fact.id in asked)
+        assert list(store.facts_by_id(iter([*asked, *asked]))) == expected
+        for kind in (Fact, Deal, Touch):
+            of_kind = [fact for fact in expected if isinstance(fact, kind)]
+            assert list(store.facts_by_id(asked, kind=kind)) == of_kind
+        assert [fact.id for fact in store.facts_by_id([facts[-1].id])] == [facts[-1].id]
+
+    def test_ids_that_are_not_held_find_nothing(self, store: Store) -> None:
+        """However many they are and whatever they say; those beside them are found."""
+        facts = touches(2)
+        append(store, facts)
+        strange = [
+            *_HOSTILE,
+            "",
+            "\x00",
+            "\ud800",
+            facts[0].id.upper() + "'",
+            *map("{:032x}".format, range(12_000)),
+        ]
+        assert store.facts_by_id(strange) == ()
+        assert store.facts_by_id([]) == ()
+        assert list(store.facts_by_id([*strange, facts[1].id], kind=Touch)) == facts[1:]
+
+    def test_a_fact_that_was_erased_is_found_no_more(self, store: Store) -> None:
+        """Nor by an id that somebody kept."""
+        (visit,) = touches(1)
+        append(store, [visit])
+        with store.unit() as unit:
+            unit.erase(Subject("lead", "L-1"), at=START, asked_by="ticket 7")
+        assert store.facts_by_id([visit.id]) == ()
+
     def test_a_unit_that_fails_leaves_nothing(self, store: Store) -> None:
         """All or nothing, of facts, agreements and erasures."""
         before = touches(5)

@@ -54,6 +54,10 @@ class LinesStore:
         """The facts in order, as they were when the scan began."""
         return self._read()[0].scan(kind, after=after, limit=limit)
 
+    def facts_by_id(self, fact_ids: Iterable[str], *, kind: type[Fact] | None = None) -> tuple[Fact, ...]:
+        """The facts that have these ids, in order, each once; ids that are not held are left out."""
+        return self._read()[0].facts_by_id(fact_ids, kind=kind)
+
     def batches(
         self,
         table: str,

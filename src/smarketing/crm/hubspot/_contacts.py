@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from smarketing.crm.hubspot._record import Desk, Record
 from smarketing.crm.hubspot._shape import Json, linked
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._values import Stamp, read_flag
-from smarketing.crm.hubspot._versions import OPT_OUT, Versions, turns
+from smarketing.crm.hubspot._versions import OPT_OUT, Shape, Versions, turns
 from smarketing.facts import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -22,6 +22,7 @@ from smarketing.facts import (
     StageEntered,
 )
 
+_DETAILS: Mapping[object, str] = {"REFERRALS": "referring_site", "OFFLINE": "channel"}
 _NOT_OUT = ("false", "", None)
 
 
@@ -30,15 +31,16 @@ def contact_versions(terms: Terms, desk: Desk, loaded_at: datetime | None) -> Ve
     data, teams = "hs_analytics_source_data_1", terms.teams
 
     def extend(fields: dict[str, object], state: Json, record: str) -> None:
-        first, last = desk.text(state, "firstname", record), desk.text(state, "lastname", record)
-        if (first or last) and "name" not in fields:
-            fields["name"] = f"{first} {last}".strip()
+        if "name" not in fields:
+            first, last = desk.text(state, "firstname", record), desk.text(state, "lastname", record)
+            if name := f"{first} {last}".strip():
+                fields["name"] = name
         if teams and (team := teams.get(str(fields.get("owner_id")))):
             fields.setdefault("team", team)
         # The first drill-down is the referring site of one source, and the way in of another.
-        source = fields.get("source_raw")
-        if source in {"REFERRALS", "OFFLINE"} and (detail := desk.text(state, data, record)):
-            fields.setdefault("referring_site" if source == "REFERRALS" else "channel", detail)
+        field = _DETAILS.get(fields.get("source_raw"))
+        if field is not None and (detail := desk.text(state, data, record)):
+            fields.setdefault(field, detail)
 
     also = ("firstname", "lastname", data)
     return Versions.of("contacts", terms, desk, loaded_at, also=also, extend=extend)
@@ -46,22 +48,25 @@ def contact_versions(terms: Terms, desk: Desk, loaded_at: datetime | None) -> Ve
 
 def contact_facts(versions: Versions, record: Record) -> list[Fact]:
     """All that a contact tells."""
-    desk, given = versions.desk, record.given
+    desk, given, properties = versions.desk, record.given, record.properties
     origin = desk.account.origin(record.id)
     has_history = "propertiesWithHistory" in given or "properties_with_history" in given
     history = desk.history(record) if has_history else {}
-    shape = versions.shape(record.properties)
-    facts = versions.read(record, history, origin, links=_company(record), shape=shape)
+    shape = versions.shape(properties)
+    links = _company(record) if "associations" in given else None
+    facts = versions.read(record, history, origin, links=links, shape=shape)
     telling = Telling(
         desk, versions.terms, record, history, origin, {"lead_id": record.id}, versions.loaded_at
     )
-    if history or shape.stage_dates or record.properties.get("lifecyclestage"):
-        facts.extend(_stages(telling, shape.stage_dates))
-    if history or record.properties.get("hubspot_owner_assigneddate"):
+    if "lifecyclestage" in history:
+        facts.extend(_stages(telling))
+    elif shape.stage_dates or properties.get("lifecyclestage"):
+        _add_dated_stages(facts, telling, shape.stage_dates)
+    if history or properties.get("hubspot_owner_assigneddate"):
         facts.extend(telling.assignments())
     if history:
         facts.extend(_answers(telling))
-    if history or any(record.properties[name] not in _NOT_OUT for name in shape.opt_outs):
+    if history or _may_be_out(record, shape):
         facts.extend(_consents(telling, shape.opt_outs))
     if history or may_be_merged(record):
         facts.extend(
@@ -73,30 +78,37 @@ def contact_facts(versions: Versions, record: Record) -> list[Fact]:
     return facts
 
 
+def _may_be_out(record: Record, shape: Shape) -> bool:
+    """Whether a contact seems to have opted out of something, as it stands."""
+    for name in shape.opt_outs:  # noqa: SIM110 -- a generator for each contact takes three times as long
+        if record.properties[name] not in _NOT_OUT:
+            return True
+    return False
+
+
 def _company(record: Record) -> dict[str, str]:
     """The primary company among the associations, or the only one; the property overrides it."""
-    if "associations" not in record.given:
-        return {}
     companies = linked(record.given, "companies")
     primary = [one for one in companies if one.is_primary] or companies
     return {"account_id": primary[0].id} if len(primary) == 1 else {}
 
 
-def _stages(telling: Telling, dates: tuple[str, ...]) -> Iterator[StageEntered]:
+def _stages(telling: Telling) -> Iterator[StageEntered]:
+    """The stages that history tells."""
+    changes = telling.history["lifecyclestage"]
+    return telling.stages_entered(
+        (change, _stage(telling, change.value)) for change in changes if change.value
+    )
+
+
+def _add_dated_stages(facts: list[Fact], telling: Telling, dates: tuple[tuple[str, str], ...]) -> None:
+    """The stages that a contact without history dates itself."""
     name = "lifecyclestage"
-    if name in telling.history:
-        entries = (
-            (change, _stage(telling, change.value)) for change in telling.history[name] if change.value
-        )
-        yield from telling.stages_entered(entries)
-        return
     entered: dict[str, Stamp] = {}
-    for date_name in dates:
+    for date_name, stage in dates:
         if (stamp := telling.stamp(date_name)) is not None:
-            stage = telling.terms.stage_dates[date_name]
-            entered[stage] = min(stamp, entered.get(stage, stamp))
-    for stage, stamp in entered.items():
-        yield telling.fact(StageEntered, stamp, stage=stage)
+            entered[stage] = min(stamp, entered[stage]) if stage in entered else stamp
+    facts.extend([telling.fact(StageEntered, stamp, stage=stage) for stage, stamp in entered.items()])
     current = telling.current(name)
     stage_now = _stage(telling, current) if current else None
     if stage_now and stage_now not in entered:

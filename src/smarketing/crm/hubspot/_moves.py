@@ -36,18 +36,16 @@ class Telling:
     origin: Origin
     subject: Mapping[str, str]
     loaded_at: datetime | None
+    _always: Mapping[str, Any] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._always = {"origin": self.origin, "loaded_at": self.loaded_at, **self.subject}
 
     def fact(self, kind: type[F], stamp: Stamp, /, *, known_at: datetime | None = None, **fields: Any) -> F:
         """A fact about the record."""
-        return kind(
-            origin=self.origin,
-            occurred_at=stamp[0],
-            known_at=max(known_at, stamp[0]) if known_at is not None else stamp[0],
-            precision=stamp[1],
-            loaded_at=self.loaded_at,
-            **self.subject,
-            **fields,
-        )
+        at, precision = stamp
+        known_at = at if known_at is None else max(known_at, at)
+        return kind(occurred_at=at, known_at=known_at, precision=precision, **self._always, **fields)
 
     def changed(self, kind: type[F], change: Change, /, **fields: Any) -> F:
         """A fact that a change of a property tells."""

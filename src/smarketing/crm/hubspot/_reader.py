@@ -32,7 +32,7 @@ Tell = Callable[[Json], Iterable[Fact] | None]
 """From an object to its facts; None where it is left out knowingly."""
 
 _RECORDS = ("contacts", "companies", "deals", "campaigns")
-_AT_A_TIME = 2_000
+_AT_A_TIME = 5_000
 _OTHERS = ("engagements", "email_events", "subscriptions", "email_campaigns", "merge_audits")
 KINDS = (*_RECORDS, *ENGAGEMENTS, *_OTHERS)
 """The kinds of object that are read."""

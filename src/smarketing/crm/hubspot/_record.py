@@ -16,6 +16,7 @@ from smarketing.facts import Precision
 
 _MODIFIED = ("updatedAt", "updated_at", "hs_lastmodifieddate", "lastmodifieddate")
 _CREATED = ("createdAt", "created_at", "hs_createdate", "createdate")
+_MOST_KNOWN = 1_000
 
 
 @attrs.frozen
@@ -58,6 +59,7 @@ class Desk:
     account: Account
     read_stamp: Callable[[str], Stamp | Fault]
     read_day: Callable[[str], object]
+    _known: dict[str, Stamp] = attrs.field(factory=dict[str, Stamp])
 
     def text(self, properties: Json, name: str, record: str) -> str:
         """A property as text; "" where it is blank, or lost and told."""
@@ -74,11 +76,20 @@ class Desk:
 
     def stamp(self, value: object, record: str, field: str) -> Stamp | None:
         """A moment, or None where there is none; what is wrong is told."""
-        raw = value if type(value) is str else text_of(value)
+        known = self._known  # an object says most of its moments more than once
+        if type(value) is str:
+            if value in known:
+                return known[value]
+            raw: str | None = value
+        else:
+            raw = text_of(value)
         if not raw:
             return None
         found = self.read_stamp(raw)
         if type(found) is tuple:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[raw] = found
             return found
         if isinstance(found, Fault):
             self.account.kept(found, raw, record, field)
@@ -91,33 +102,38 @@ class Desk:
 
     def record(self, given: Json) -> Record | None:
         """The object taken apart; None, and told, where it has no id."""
-        found = id_at(given, "id", "hs_object_id", "vid", "companyId", "dealId")
+        said_id, properties = given.get("id"), given.get("properties")
+        found = said_id.strip() if type(said_id) is str else ""
+        found = found or id_at(given, "id", "hs_object_id", "vid", "companyId", "dealId")
         if not found:
             self.account.error("blank-id", "the object has no id, so nothing can refer to it", "", "id")
             return None
-        properties = mapping_at(given, "properties")
-        modified_at = self._first(given, properties, _MODIFIED, found)
-        entered_at = self._first(given, properties, _CREATED, found)
+        if type(properties) is not dict:
+            properties = mapping_at(given, "properties")
+        modified = self._first(given, properties, _MODIFIED, found)
+        modified_at = modified[0] if modified is not None else None
+        entered = self._first(given, properties, _CREATED, found)
+        entered_at = entered[0] if entered is not None else None
         said = properties.get("createdate")
         # The property mostly repeats the clock of the object.
         created = self.stamp(said, found, "createdate") if said and said != given.get("createdAt") else None
         archived_at = None
-        if is_true(given.get("archived")):
+        archived = given.get("archived")
+        if archived is not False and is_true(archived):
             stamp = part(given, "archivedAt", "archived_at")
             archived_at = self.moment(stamp, found, "archivedAt") or modified_at
             if archived_at is None:
                 message = "the record is deleted and does not say when: ask for `archivedAt`"
                 self.account.error("undated", message, found, "archivedAt")
-        return Record(
-            found, given, properties, entered_at, created or _exact(entered_at), modified_at, archived_at
-        )
+        if created is None and entered is not None:  # HubSpot's own clock is one of moments
+            created = entered if entered[1] is Precision.INSTANT else (entered[0], Precision.INSTANT)
+        return Record(found, given, properties, entered_at, created, modified_at, archived_at)
 
-    def _first(self, given: Json, properties: Json, names: tuple[str, ...], record: str) -> datetime | None:
+    def _first(self, given: Json, properties: Json, names: tuple[str, ...], record: str) -> Stamp | None:
         """The clock of the object, or else the property that HubSpot keeps of it."""
         for name in names:
             if value := given.get(name) or properties.get(name):
-                found = self.stamp(value, record, name)
-                return found[0] if found is not None else None
+                return self.stamp(value, record, name)
         return None
 
     def history(self, record: Record) -> Mapping[str, list[Change]]:
@@ -143,10 +159,6 @@ class Desk:
                 continue
             source = part(entry, "sourceType", "source_type", "source")
             yield Change(stamp, text_of(entry.get("value")) or "", text_of(source) or None, _user(entry))
-
-
-def _exact(at: datetime | None) -> Stamp | None:
-    return None if at is None else (at, Precision.INSTANT)
 
 
 def _user(entry: Json) -> str | None:

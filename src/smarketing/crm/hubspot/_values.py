@@ -28,8 +28,7 @@ _SAID = Conventions()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLIS = re.compile(r"-?\d{11,14}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?P<time>T\d\d:\d\d.*)?", re.ASCII)
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+_EARLIEST_YEAR, _LATEST_YEAR = 1900, 9999
 _ZULU = len("2024-01-05T10:00:00.123Z")
 
 
@@ -63,8 +62,10 @@ def stamp_reader(zone: str) -> Callable[[str], Stamp | Fault]:
 
     def read(raw: str) -> Stamp | Fault:
         try:
-            if len(raw) == _ZULU and raw[-1] == "Z":
+            if len(raw) == _ZULU and raw[-1] == "Z":  # as the API says nearly all
                 at = datetime.fromisoformat(raw)
+                if _EARLIEST_YEAR <= at.year < _LATEST_YEAR and at.tzinfo is UTC:
+                    return at, Precision.INSTANT
             elif _MILLIS.fullmatch(raw):
                 at = _EPOCH + timedelta(milliseconds=int(raw))
             elif (found := _ISO.fullmatch(raw)) is None:
@@ -85,7 +86,7 @@ def stamp_reader(zone: str) -> Callable[[str], Stamp | Fault]:
 
 
 def _within(at: datetime, precision: Precision) -> Stamp | Fault:
-    if _EARLIEST <= at < _LATEST:
+    if _EARLIEST_YEAR <= at.year < _LATEST_YEAR:
         return at, precision
     return Fault("impossible-date", "{shown} lies outside the years 1900 to 9998: mend the year")
 

@@ -8,8 +8,9 @@ time before the first of them one thing is certain, that the record existed: a f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import attrs
@@ -41,6 +42,7 @@ _AMOUNT = "_minor"
 _NO_FIELDS: Mapping[str, object] = {}
 _NO_TRAITS = Traits()
 _MOST_SHAPES = 1_000
+_stripped: Callable[[Any], str] = str.strip  # refuses what is no text
 OPT_OUT = re.compile(r"hs_email_optout(_\d+)?", re.ASCII)
 """The properties that say whether a contact opted out, of all e-mail or of one subscription."""
 
@@ -58,11 +60,13 @@ class Typed:
 class Shape:
     """The part of a mapping that concerns objects with certain properties."""
 
+    take: Callable[[Json], tuple[object, ...]]
     texts: tuple[tuple[str, str], ...]
+    text_fields: tuple[str, ...]
     typed: tuple[Typed, ...]
     amounts: tuple[tuple[str, str], ...]
     traits: tuple[Typed, ...]
-    stage_dates: tuple[str, ...]
+    stage_dates: tuple[tuple[str, str], ...]
     opt_outs: tuple[str, ...]
 
 
@@ -137,15 +141,18 @@ class Versions:
         shape: Shape | None = None,
     ) -> dict[str, object]:
         """The fields of a version, from what its properties were, on top of those that never change."""
-        found = dict(key)
         shape = self.shape(state) if shape is None else shape
         account, text_at = self.desk.account, self.desk.text
-        for name, field in shape.texts:
-            value = state[name]
-            if type(value) is not str:
-                value = text_at(state, name, record)
-            if value and (text := value.strip()):
-                found[field] = text
+        found = dict(key)
+        try:  # mostly all are text or blank, and that is looked at quickly
+            for field, given in zip(shape.text_fields, shape.take(state), strict=True):
+                if given is not None and (text := _stripped(given)):
+                    found[field] = text
+        except TypeError:
+            found = dict(key)
+            for name, field in shape.texts:
+                if text := text_at(state, name, record):
+                    found[field] = text
         for typed in shape.typed:
             if raw := text_at(state, typed.name, record):
                 value = account.value(typed.read, raw, record, typed.name)
@@ -168,12 +175,17 @@ class Versions:
             self.names.update(given)
             if len(self._shapes) >= _MOST_SHAPES:
                 self._shapes.clear()
+            texts = tuple(pair for pair in self._texts if pair[0] in given)
             shape = self._shapes[names] = Shape(
-                texts=tuple(pair for pair in self._texts if pair[0] in given),
+                take=_taking([name for name, _ in texts]),
+                texts=texts,
+                text_fields=tuple(field for _, field in texts),
                 typed=tuple(typed for typed in self._typed if typed.name in given),
                 amounts=tuple(pair for pair in self._amounts if pair[0] in given),
                 traits=tuple(typed for typed in self._traits if typed.name in given),
-                stage_dates=tuple(sorted(given & self.terms.stage_dates.keys())),
+                stage_dates=tuple(
+                    (name, stage) for name, stage in sorted(self.terms.stage_dates.items()) if name in given
+                ),
                 opt_outs=tuple(sorted(name for name in given if OPT_OUT.fullmatch(name))),
             )
         return shape
@@ -221,7 +233,12 @@ class Versions:
         shape: Shape | None = None,
     ) -> list[Fact]:
         """The versions of one record, earliest first."""
-        key: dict[str, object] = {self.key: record.id, "traits": _NO_TRAITS}
+        key: dict[str, object] = {
+            "origin": origin,
+            "loaded_at": self.loaded_at,
+            self.key: record.id,
+            "traits": _NO_TRAITS,
+        }
         if self.kind != "campaigns" and record.created is not None:
             key["created_at"] = record.created[0]
         if links:
@@ -230,13 +247,13 @@ class Versions:
         states = _states(history, self.mapped) if history else []
         last_at = states[-1][0] if states else None
         first_at = states[0][0] if states else record.modified_at
-        if first_at and (born := self._born(record, first_at, origin, key)) is not None:
+        if first_at and (born := self._born(record, first_at, key)) is not None:
             found.append(born)
         previous: dict[str, object] | None = None
         for at, state in states:
             fields = self.fields(state, record.id, key)
             if fields != previous:
-                found.append(self._version(origin, at, fields))
+                found.append(self._version(at, fields))
                 previous = fields
         at_last = record.modified_at or last_at
         if at_last is None:
@@ -246,12 +263,10 @@ class Versions:
         fields = self.fields(record.properties, record.id, key, shape)
         if fields != previous:
             at = at_last if last_at is None else max(at_last, last_at)
-            found.append(self._version(origin, at, fields))
+            found.append(self._version(at, fields))
         return found
 
-    def _born(
-        self, record: Record, first_at: datetime, origin: Origin, key: Mapping[str, Any]
-    ) -> Fact | None:
+    def _born(self, record: Record, first_at: datetime, key: Mapping[str, Any]) -> Fact | None:
         """That the record existed before anything else is known of it."""
         if record.created is None or self.kind == "campaigns":
             return None
@@ -259,17 +274,10 @@ class Versions:
         known_at = max(born_at, record.entered_at or born_at)
         if known_at >= first_at:
             return None
-        return self.fact(
-            origin=origin,
-            occurred_at=born_at,
-            known_at=known_at,
-            precision=precision,
-            loaded_at=self.loaded_at,
-            **key,
-        )
+        return self.fact(occurred_at=born_at, known_at=known_at, precision=precision, **key)
 
-    def _version(self, origin: Origin, at: datetime, fields: Mapping[str, Any]) -> Fact:
-        return self.fact(origin=origin, occurred_at=at, known_at=at, loaded_at=self.loaded_at, **fields)
+    def _version(self, at: datetime, fields: Mapping[str, Any]) -> Fact:
+        return self.fact(occurred_at=at, known_at=at, **fields)
 
 
 def _states(history: History, mapped: frozenset[str]) -> list[tuple[datetime, dict[str, object]]]:
@@ -304,6 +312,13 @@ def turns(changes: Iterable[Change]) -> Iterator[Change]:
         if change.value != previous:
             yield change
             previous = change.value
+
+
+def _taking(names: Sequence[str]) -> Callable[[Json], tuple[object, ...]]:
+    """What gives the values of the names, whatever their number."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda state: tuple(state[name] for name in names)
 
 
 def _reader(column: Column, desk: Desk) -> Convert:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
@@ -17,6 +18,8 @@ from smarketing.stores._columns import LINES, facts_of, lines_of, names_of
 from smarketing.stores._store import Batch, Position
 from smarketing.stores.sql._tables import Tables
 
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_IDS_AT_ONCE = 5_000
 _ROWS_PER_PAGE = 2_000
 _ROWS_PER_PAGE_OF_MANY = 250  # all kinds are read side by side
 
@@ -46,6 +49,23 @@ class Reader:
             if found == limit:
                 return
             yield fact
+
+    def by_id(
+        self, connection: Connection, fact_ids: Collection[str], kind: type[Fact] | None
+    ) -> Iterator[tuple[int, str, Fact]]:
+        """Facts by their ids, behind their keys; see `Store.facts_by_id`."""
+        left = {fact_id for fact_id in fact_ids if _ID.fullmatch(fact_id)}
+        for each in (known for known in KINDS if issubclass(known, kind or Fact)):
+            asked = sorted(left)  # an id is of one kind: what was found is asked no further
+            for start in range(0, len(asked), _IDS_AT_ONCE):
+                some = asked[start : start + _IDS_AT_ONCE]
+
+                def among(table: Table, some: Sequence[str] = some) -> ColumnElement[bool]:
+                    return table.c.fact_id.in_(some)
+
+                for at, fact_id, fact in self._keyed(connection, each, among, among, size=_ROWS_PER_PAGE):
+                    left.discard(fact_id)
+                    yield at, fact_id, fact
 
     def find(self, connection: Connection, column: str, words: Sequence[str]) -> Iterator[Fact]:
         """Facts of every kind that has the column, in which it is one of the words."""

@@ -18,6 +18,7 @@ except ImportError:
 
 from smarketing.testing.strategies._facts import any_facts, facts, lines, origins
 from smarketing.testing.strategies._scoring import Told, criteria, matrices, scored_at, told_leads
+from smarketing.testing.strategies._sla import sla_terms
 from smarketing.testing.strategies._terms import agreements, calendars, funnels, source_rules
 from smarketing.testing.strategies._timelines import late_facts, leads, timelines
 from smarketing.testing.strategies._values import (
@@ -51,6 +52,7 @@ __all__ = [
     "points",
     "scored_at",
     "shares",
+    "sla_terms",
     "source_rules",
     "timelines",
     "told_leads",

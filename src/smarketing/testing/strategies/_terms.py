@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import TypeVar
 
+import attrs
 from hypothesis import strategies as st
 
 from smarketing.agreement import Agreement, Company, Quota, Targets
 from smarketing.calendars import BusinessCalendar
 from smarketing.funnel import Detour, DetourKind, Funnel, Stage, StageKind, Unit
 from smarketing.periods import Dated
+from smarketing.scoring import ScoringMatrix
 from smarketing.sources import RULE_FIELDS, LeadSource, SourceRule, SourceRules
 from smarketing.testing.strategies import _values as values
+from smarketing.testing.strategies._scoring import matrices
+from smarketing.testing.strategies._sla import sla_terms
 from smarketing.values import Money
 
 T = TypeVar("T")
@@ -95,6 +100,17 @@ def agreements(draw: st.DrawFn) -> Agreement:
     hours: dict[str, Dated[BusinessCalendar]] = draw(
         st.dictionaries(st.sampled_from(["sales", "support"]), _dated(calendars()), max_size=2)
     )
+    scores: dict[str, Dated[ScoringMatrix]] = {
+        name: draw(_dated(matrices(most_rules=2).map(partial(_called, name))))
+        for name in draw(st.sampled_from([(), ("intent",), ("intent", "fit")]))
+    }
+    campaigns = {
+        flip.campaign
+        for dated in scores.values()
+        for _, matrix in dated.versions
+        for flip in matrix.flips
+        if flip.campaign
+    }
     return Agreement(
         company=company,
         version=draw(st.sampled_from(["", "1", "2026.1"])),
@@ -104,7 +120,14 @@ def agreements(draw: st.DrawFn) -> Agreement:
         sources=draw(_dated(source_rules())),
         calendars=hours,  # type: ignore[arg-type, unused-ignore]
         targets=draw(st.none() | _dated(_targets(funnel, currency))),
+        campaigns=sorted(campaigns),
+        scoring=scores,  # type: ignore[arg-type, unused-ignore]
+        sla=draw(st.none() | _dated(sla_terms(funnel, currency=currency))) if "intent" in scores else None,
     )
+
+
+def _called(name: str, matrix: ScoringMatrix) -> ScoringMatrix:
+    return attrs.evolve(matrix, name=name)
 
 
 def _dated(terms: st.SearchStrategy[T]) -> st.SearchStrategy[Dated[T]]:
