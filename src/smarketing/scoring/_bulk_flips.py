@@ -63,12 +63,14 @@ def flips_in(known: Frames, versions: Versions, as_of: datetime) -> Iterator[Lea
     candidates = _candidates(known, matrices, as_of, list(recorded))
     if candidates is None:
         return
-    quick = Quick.of(versions, to_micros(as_of))
-    for lead_id, story in Stories(known, matrices).told(versions, candidates):
+    stories = Stories(known, matrices)
+    quick = Quick.of(versions, to_micros(as_of), stories)
+    for lead_id, in_rows in stories.told_in_rows(versions, candidates):
         own = recorded.pop(lead_id, [])
-        if quick is not None and not own and quick.fits(story):
-            yield from (LeadFlip(lead_id, event) for event in quick.flips_of(story))
+        if quick is not None and not own and quick.fits(in_rows):
+            yield from (LeadFlip(lead_id, event) for event in quick.flips_of(in_rows))
             continue
+        story = stories.made(in_rows)
         for campaign in campaigns:
             for event in flips_of(story, campaign, as_of, recycled.get(lead_id, ()), own):
                 yield LeadFlip(lead_id, event)

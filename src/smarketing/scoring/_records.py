@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -97,7 +98,7 @@ def _maker(whose: Subject, columns: Sequence[str]) -> Callable[..., Any]:
     plain = [column for column in columns if not column.startswith(TRAIT_PREFIX)]
     traits = [column.removeprefix(TRAIT_PREFIX) for column in columns if column not in plain]
     names = ["id" if column == "fact_id" else column for column in plain]
-    row = namedtuple(f"{whose.title()}Row", [*names, *(f"trait{n}" for n in range(len(traits)))])  # type: ignore[misc]  # noqa: PYI024
+    row: Any = namedtuple(f"{whose.title()}Row", [*names, *(f"trait{n}" for n in range(len(traits)))])  # type: ignore[misc]  # noqa: PYI024
     first = len(plain)
     own = {
         "__slots__": (),
@@ -124,9 +125,32 @@ class Stories:
     known: Frames
     matrices: tuple[ScoringMatrix, ...]
 
+    @cached_property
+    def columns(self) -> dict[Subject, list[str]]:
+        """By whose they are, the columns that are read."""
+        wanted = _wanted(self.matrices, self.known)
+        return {whose: _ordered(columns) for whose, columns in wanted.items()}
+
     def told(self, versions: Versions, leads: nw.LazyFrame[Any] | None = None) -> Iterator[tuple[str, Story]]:
         """Each lead's story, for all of them or for those in a table with a column `lead_id`."""
-        wanted = {whose: _ordered(columns) for whose, columns in _wanted(self.matrices, self.known).items()}
+        for lead_id, story in self.told_in_rows(versions, leads):
+            yield lead_id, self.made(story)
+
+    def made(self, story: Story) -> Story:
+        """A story that was told in rows, with records of its touches."""
+        starts, rows = story.touches
+        return attrs.evolve(story, touches=(starts, [*map(self._make_touch, rows)])) if rows else story
+
+    @cached_property
+    def _make_touch(self) -> Callable[[Sequence[Any]], Any]:
+        make = _maker("touch", self.columns["touch"])
+        return lambda row: make(row[:-1])  # the last is when it counts from
+
+    def told_in_rows(
+        self, versions: Versions, leads: nw.LazyFrame[Any] | None = None
+    ) -> Iterator[tuple[str, Story]]:
+        """The same, where touches are still rows of the columns that are read."""
+        wanted = dict(self.columns)
         if not any(column not in _BASE["account"] for column in wanted["account"]):
             wanted.pop("account")
         accounts = self._by_key("account", wanted, "account_id", None)
@@ -185,16 +209,16 @@ class Stories:
         at, known_at = nw.col("occurred_at"), nw.col("known_at")
         start = nw.when(known_at > at).then(known_at).otherwise(at)
         rows = rows.with_columns(start.alias(_START)).sort(_LEAD, _START).select(*columns, _START)
-        make, place = _maker("touch", columns), columns.index(_LEAD)
+        place = columns.index(_LEAD)
         whose, starts, facts = None, [], []
-        for *row, start in _rows(rows):
+        for row in _rows(rows):
             lead_id = row[place]
             if lead_id != whose:
                 if whose is not None:
                     yield whose, (starts, facts)
                 whose, starts, facts = lead_id, [], []
-            starts.append(start)
-            facts.append(make(row))
+            starts.append(row[-1])
+            facts.append(row)
         if whose is not None:
             yield whose, (starts, facts)
 

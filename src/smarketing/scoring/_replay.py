@@ -22,7 +22,7 @@ from smarketing.scoring._lines import total_of
 from smarketing.scoring._story import Reading, Story
 from smarketing.values import Points
 
-__all__ = ["FlipCause", "FlipEvent", "caused", "flips_of", "replay", "steady_flip"]
+__all__ = ["FlipCause", "FlipEvent", "caused", "flips_of", "replay", "rises_to", "steady_flip"]
 
 
 class FlipCause(StrEnum):
@@ -115,11 +115,10 @@ def replay(
             yield caused(story, flip, at, reading)
             flipped_at, fell, is_armed = at, False, False
         fell = fell or (flipped_at is not None and flipped_at < at and _is_low(story, flip, at))
-        if is_armed and reading is not None and reading.matrix.turns.rises:
-            risen = _first_reach(story.read, flip.points.micro, at + 1, following - 1)
-            if risen is not None:
-                flipped_at, fell = risen[0], False
-                yield _event(flip, *risen, FlipCause.EXPIRY)
+        risen = rises_to(story, flip, reading, at, following) if is_armed and reading is not None else None
+        if risen is not None:
+            flipped_at, fell = to_micros(risen.at), False
+            yield risen
 
 
 def _instants(story: Story) -> set[int]:
@@ -187,6 +186,17 @@ def _of_time(story: Story, at: int) -> FlipCause:
 
 def _event(flip: Flip, at: int, reading: Reading, cause: FlipCause, fact_id: str | None = None) -> FlipEvent:
     return FlipEvent(flip, from_micros(at), Points(reading.total or 0), cause, fact_id or None)
+
+
+def rises_to(story: Story, flip: Flip, reading: Reading, at: int, following: int) -> FlipEvent | None:
+    """The flip between two instants at which no fact came in: penalties fade, and the score rises to the number."""
+    matrix = reading.matrix
+    if not matrix.turns.rises or reading.total is None:
+        return None
+    if total_of(matrix, [part if part > 0 else 0 for part in reading.parts]) < flip.points.micro:
+        return None  # it would not be there with no penalty at all
+    risen = _first_reach(story.read, flip.points.micro, at + 1, following - 1)
+    return None if risen is None else _event(flip, *risen, FlipCause.EXPIRY)
 
 
 def _first_reach(
