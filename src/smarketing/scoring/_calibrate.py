@@ -98,7 +98,7 @@ def calibrate(
         ...     frames, LeadOutcome.ordered(), as_of=datetime(2027, 1, 1, tzinfo=UTC), trusted=["country"]
         ... )
         >>> [(rule.name, str(rule.points)) for rule in result.matrix.rules]
-        [('country is ES', '61'), ('country is PT', '-61')]
+        [('country is ES', '47'), ('country is PT', '-47')]
     """
     known, ends = frames.as_of(as_of), None
     if period is not None:
