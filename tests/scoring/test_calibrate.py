@@ -445,7 +445,7 @@ def bank(path: Path) -> list[Fact]:
 def test_a_banks_campaign_is_learned_as_scikit_learn_does(real_data: Path, split: str, oracle: float) -> None:
     """AUC within 0.002 of scikit-learn 1.9's logistic regression, on the same levels and the same split.
 
-    Where scikit-learn is installed it is asked; what it answered once stands here.
+    It is no dependency, not even of the tests: what it answered once stands here.
     """
     frames = Frames.from_dataset(bank(real_data / "bank-campaign" / "bank.csv"))
     result = calibrate(frames, CUSTOMER, as_of=NOW, without=["trait_duration"], split=split)  # type: ignore[arg-type]
