@@ -8,6 +8,7 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
 from smarketing.frames import Frames
 from smarketing.periods import to_micros
 from smarketing.schema import ColumnType
