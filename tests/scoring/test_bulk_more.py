@@ -177,9 +177,9 @@ class BusyLead(Criterion):
 
 
 @settings(parent=SOME)
-@given(draw.matrices(most_rules=2), books(), draw.scored_at(), st.integers(0, 3), st.booleans())
+@given(draw.matrices(most_rules=2), books(), draw.scored_at(), st.integers(0, 3), st.integers(0, 1))
 def test_a_criterion_without_an_expression_works_in_bulk(
-    backend: str, matrix: ScoringMatrix, book: list[draw.Told], as_of: datetime, place: int, is_out: bool
+    backend: str, matrix: ScoringMatrix, book: list[draw.Told], as_of: datetime, place: int, out: int
 ) -> None:
     """As the condition of a rule, within another criterion, and to exclude; and the result says so."""
     rules = [
@@ -187,7 +187,7 @@ def test_a_criterion_without_an_expression_works_in_bulk(
         Rule("longer", Touched("*", where=AnyOf(LongTopic(8), Known("touch.asset"))), 2, only_if=BusyLead(2)),
         Rule("busy", Not(BusyLead(3)), -4),
     ][: place + 1]
-    exclude = [*matrix.exclude, Exclusion("busiest", BusyLead(4))] if is_out else matrix.exclude
+    exclude = [*matrix.exclude, Exclusion("busiest", BusyLead(4))] if out else matrix.exclude
     matrix = attrs.evolve(matrix, rules=[*matrix.rules, *rules], exclude=exclude)
     frames = Frames.from_dataset(facts_of(book), backend=backend)
     scored = score_leads(frames, matrix, as_of=as_of)

@@ -24,8 +24,9 @@ from smarketing import (
     review_period,
 )
 from smarketing.calendars import BusinessCalendar
-from smarketing.facts import Fact
+from smarketing.facts import Fact, Lead, Touch
 from smarketing.frames import rows_of, with_working_time
+from smarketing.origin import Origin
 from smarketing.scoring import ActiveWithin, Decay, Known, Rule, ScoringMatrix, Touched, score_leads
 from smarketing.testing import example_company
 
@@ -39,6 +40,19 @@ NAMES = {
 }
 COMPANY = example_company(seed=5, leads=150)
 FACTS: list[Fact] = list(COMPANY.facts())
+DAY = timedelta(days=1)
+TOUCHES = [
+    Touch(
+        origin=Origin(system="web", record=f"{fact.lead_id}/{number}"),
+        occurred_at=fact.occurred_at + number * number * DAY / 3,
+        lead_id=fact.lead_id,
+        kind="visit" if number % 2 else "demo",
+    )
+    for fact in FACTS
+    if isinstance(fact, Lead)
+    for number in range(int(fact.lead_id[-2:]) % 9)
+]
+"""The company tells of no touches; these are added where scores are asked for."""
 PERIOD = Period.parse("2024-01-01/2026-01-01", "Europe/Madrid")
 OFFICE = BusinessCalendar(zone="Europe/Madrid", windows={"mon-fri": ("09:00-14:00", "15:00-18:00")})
 
@@ -58,13 +72,14 @@ def _sla(frames: Frames) -> object:
 
 
 def _scores(frames: Frames) -> object:
-    day = timedelta(days=1)
     rules = [
-        Rule("touches", Touched("*"), 3, per_day=1, cap=40, decay=Decay(half_life=30 * day)),
-        Rule("lately", ActiveWithin(60 * day), 5),
-        Rule("tells where", Known("country"), "2.5"),
+        Rule("visits", Touched("visit"), 6, per_day=1, cap=40, decay=Decay(half_life=30 * DAY)),
+        Rule("demos", Touched("demo"), 8, window=400 * DAY),
+        Rule("lately", ActiveWithin(60 * DAY), 5),
+        Rule("known to a campaign", Known("campaign_id"), "2.5"),
     ]
-    scored = score_leads(frames, ScoringMatrix(name="s", flip=20, rules=rules), as_of=COMPANY.as_of)
+    told = Frames.from_dataset([*FACTS, *TOUCHES], backend=frames.backend)
+    scored = score_leads(told, ScoringMatrix(name="s", flip=20, rules=rules), as_of=COMPANY.as_of)
     points = sorted((row["lead_id"], row["score_points"]) for row in rows_of(scored.rows))
     assert scored.flips
     return points, scored.flips, scored.to_report()

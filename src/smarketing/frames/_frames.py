@@ -134,7 +134,7 @@ class Frames:
         return attrs.evolve(self, cutoff=cutoff if self._cutoff is None else min(cutoff, self._cutoff))
 
     def of_leads(self, lead_ids: Iterable[str]) -> Frames:
-        """The same frames with the rows of these leads alone; tables that speak of no lead stay as they are."""
+        """The same frames with the rows of these leads alone; tables that name no lead stay as they are."""
         ids = sorted(set(lead_ids))
         lead = nw.col("lead_id")
         asked = lead.is_in(ids) if ids else lead.is_null() & ~lead.is_null()

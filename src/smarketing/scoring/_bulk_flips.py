@@ -18,9 +18,9 @@ from smarketing.scoring._bulk import bulk_of
 from smarketing.scoring._clock import MICROS
 from smarketing.scoring._loose import loosened
 from smarketing.scoring._matrix import ScoringMatrix
+from smarketing.scoring._quick import Quick
 from smarketing.scoring._records import Stories
 from smarketing.scoring._replay import FlipEvent, flips_of
-from smarketing.scoring._quick import Quick
 from smarketing.scoring._story import NOTHING, Story, Versions
 from smarketing.scoring._touches import LEAD
 from smarketing.values import Points
@@ -54,7 +54,7 @@ class LeadFlip:
 
 
 def flips_in(known: Frames, versions: Versions, as_of: datetime) -> Iterator[LeadFlip]:
-    """The flips of all leads before an instant, lead by lead: those recorded, which stand, and those since."""
+    """The flips of all leads before an instant, lead by lead: those recorded, which stand, and new ones."""
     matrices = tuple(matrix for _, matrix in versions)
     campaigns = dict.fromkeys(flip.campaign for matrix in matrices for flip in matrix.flips)
     if not campaigns:

@@ -1,8 +1,8 @@
 """The flips of most leads, by the shortest way.
 
 A matrix of one version with numbers that hold always, and a lead of one version, leave little to ask: a bound
-is followed touch by touch, and from where it is at the number the score is read at each instant at which it may
-have changed, until it is there.
+is followed touch by touch, and from where it is at the number the score is read at each instant at which it
+may have changed, until it is there.
 """
 
 from __future__ import annotations
@@ -86,8 +86,10 @@ class Quick:
                 if who is NOBODY and not is_somebody(self.matrix, touches, at + 1, MICROS):
                     continue
                 reading = Reading(self.matrix, total, parts)
-                is_there = total >= number
-                event = caused(story, flip, at, reading) if is_there else rises_to(story, flip, reading, at, following)
+                if total >= number:
+                    event: FlipEvent | None = caused(story, flip, at, reading)
+                else:
+                    event = rises_to(story, flip, reading, at, following)
                 if event is not None:
                     yield event
                     break

@@ -58,8 +58,9 @@ def _wanted(matrices: Iterable[ScoringMatrix], known: Frames) -> dict[Subject, l
         for criterion in criteria_of(matrix):
             if not is_ours(criterion):  # it may read anything
                 for whose, columns in wanted.items():
-                    columns |= dict.fromkeys(columns_of(whose))
-                    columns |= dict.fromkeys(TRAIT_PREFIX + trait for trait in known.traits(_TABLES[whose]))
+                    columns.update(dict.fromkeys(columns_of(whose)))
+                    traits = known.traits(_TABLES[whose])
+                    columns.update(dict.fromkeys(TRAIT_PREFIX + trait for trait in traits))
             for place in _places(criterion):
                 wanted[place.subject][place.column] = None
     return {whose: list(columns) for whose, columns in wanted.items()}
@@ -105,7 +106,9 @@ def _maker(whose: Subject, columns: Sequence[str]) -> Callable[..., Any]:
         "TABLE": _TABLES[whose],
         "traits": property(lambda self: dict(zip(traits, self[first:], strict=True))),
     }
-    return type(row.__name__, (row,), own)._make
+    kind: Any = type(row.__name__, (row,), own)
+    make: Callable[..., Any] = kind._make
+    return make
 
 
 def _ordered(columns: Iterable[str]) -> list[str]:
@@ -210,7 +213,9 @@ class Stories:
         start = nw.when(known_at > at).then(known_at).otherwise(at)
         rows = rows.with_columns(start.alias(_START)).sort(_LEAD, _START).select(*columns, _START)
         place = columns.index(_LEAD)
-        whose, starts, facts = None, [], []
+        whose: str | None = None
+        starts: list[int] = []
+        facts: list[Any] = []
         for row in _rows(rows):
             lead_id = row[place]
             if lead_id != whose:
@@ -232,7 +237,8 @@ def _rows(frame: nw.LazyFrame[Any]) -> Iterator[tuple[Any, ...]]:
     """The rows as plain values, so many at a time."""
     collected = frame.collect()
     if collected.implementation.is_polars():
-        yield from collected.iter_rows(buffer_size=_ROWS_AT_ONCE)
+        for first in range(0, len(collected), _ROWS_AT_ONCE):
+            yield from collected[first : first + _ROWS_AT_ONCE].rows()
         return
     for batch in arrow_of(collected).to_batches(max_chunksize=_ROWS_AT_ONCE):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

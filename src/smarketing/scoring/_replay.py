@@ -189,11 +189,11 @@ def _event(flip: Flip, at: int, reading: Reading, cause: FlipCause, fact_id: str
 
 
 def rises_to(story: Story, flip: Flip, reading: Reading, at: int, following: int) -> FlipEvent | None:
-    """The flip between two instants at which no fact came in: penalties fade, and the score rises to the number."""
+    """The flip between two instants without any fact: penalties fade, and the score rises to the number."""
     matrix = reading.matrix
     if not matrix.turns.rises or reading.total is None:
         return None
-    if total_of(matrix, [part if part > 0 else 0 for part in reading.parts]) < flip.points.micro:
+    if total_of(matrix, [max(0, part) for part in reading.parts]) < flip.points.micro:
         return None  # it would not be there with no penalty at all
     risen = _first_reach(story.read, flip.points.micro, at + 1, following - 1)
     return None if risen is None else _event(flip, *risen, FlipCause.EXPIRY)
