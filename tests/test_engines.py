@@ -32,7 +32,7 @@ def test_a_table_that_says_otherwise_is_noticed_and_written_anew() -> None:
     assert verbs.table(wrong)["measure_sales"]["DuckDB"] == "no"
     assert wrong != page
     assert verbs.with_cell(wrong, "measure_sales", "DuckDB", "yes") == page
-    added = verbs.with_cell(page, "score_leads", "Polars", "yes")
+    added = verbs.with_cell(page, "new_verb", "Polars", "yes")
     unknown = dict.fromkeys(verbs.NAMES.values(), "?")
-    assert verbs.table(added)["score_leads"] == unknown | {"Polars": "yes"}
+    assert verbs.table(added)["new_verb"] == unknown | {"Polars": "yes"}
     assert added.count("\n") == page.count("\n") + 1

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -14,8 +15,13 @@ import pytest
 from smarketing import plugins
 from smarketing.cli import main
 from smarketing.document import Report
-from smarketing.errors import UnknownNameError
+from smarketing.errors import InvalidTermsError, UnknownNameError
+from smarketing.facts import Lead
+from smarketing.frames import Frames
+from smarketing.origin import Origin
 from smarketing.renderers import render
+from smarketing.scoring import matrix_from_plain, score_leads
+from smarketing.values import Points
 
 EXTENSION = Path(__file__).resolve().parent.parent / "examples" / "extension"
 PROJECT = tomllib.loads((EXTENSION / "pyproject.toml").read_text("utf-8"))["project"]
@@ -88,6 +94,22 @@ def test_a_file_goes_before_a_name(
     Path("acme").write_text("nonsense")
     assert main(["check", "--mapping", "acme", *SAMPLE]) == 2
     assert "acme is not TOML" in capsys.readouterr().err
+
+
+def test_a_matrix_names_its_criterion_and_nothing_else_wakes_it(site: Path) -> None:
+    """One lead and many get the same points for it."""
+    rule = {"name": "private mailbox", "when": {"acme-free-mail": {"providers": "gmail.com"}}, "points": -5}
+    matrix = matrix_from_plain({"name": "fit", "rules": [rule]})
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    lead = Lead(origin=Origin(), occurred_at=at, lead_id="L-1", email="ana@GMAIL.com")
+    as_of = at + timedelta(days=1)
+    assert matrix.score(lead, [], as_of=as_of).points == Points.of(-5)
+    (best,) = score_leads(Frames.from_dataset([lead]), matrix, as_of=as_of).top(1)
+    assert best.points == Points.of(-5)
+    with pytest.raises(
+        InvalidTermsError, match=r"no criterion 'acme-fre-mail' \(did you mean 'acme-free-mail'"
+    ):
+        matrix_from_plain({"name": "fit", "rules": [{**rule, "when": {"acme-fre-mail": {}}}]})
 
 
 @pytest.mark.parametrize(

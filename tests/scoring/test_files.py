@@ -169,6 +169,14 @@ def test_dated_matrices_are_read_from_a_list_of_versions() -> None:
     assert from_plain(to_plain(dated), Dated[ScoringMatrix]) == dated
 
 
+def test_what_is_left_out_of_a_criterion_has_its_default() -> None:
+    """An empty table is a table, also where the only field could stand for it."""
+    assert from_plain({"not": {"part": {"known": {"field": "phone"}}}}, Criterion) == Not(Known("phone"))
+    assert faults({"name": "i", "rules": [rule(when={"known": {}})]}) == {
+        ("rules[0].when.known.field", "missing-key")
+    }
+
+
 def test_a_criterion_without_a_name_cannot_be_written() -> None:
     """It says what to do, and the sentence names the class."""
 

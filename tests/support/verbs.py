@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from smarketing import (
@@ -23,8 +24,10 @@ from smarketing import (
     review_period,
 )
 from smarketing.calendars import BusinessCalendar
-from smarketing.facts import Fact
+from smarketing.facts import Fact, Lead, Touch
 from smarketing.frames import rows_of, with_working_time
+from smarketing.origin import Origin
+from smarketing.scoring import ActiveWithin, Decay, Known, Rule, ScoringMatrix, Touched, score_leads
 from smarketing.testing import example_company
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "scale.md"
@@ -37,6 +40,19 @@ NAMES = {
 }
 COMPANY = example_company(seed=5, leads=150)
 FACTS: list[Fact] = list(COMPANY.facts())
+DAY = timedelta(days=1)
+TOUCHES = [
+    Touch(
+        origin=Origin(system="web", record=f"{fact.lead_id}/{number}"),
+        occurred_at=fact.occurred_at + number * number * DAY / 3,
+        lead_id=fact.lead_id,
+        kind="visit" if number % 2 else "demo",
+    )
+    for fact in FACTS
+    if isinstance(fact, Lead)
+    for number in range(int(fact.lead_id[-2:]) % 9)
+]
+"""The company tells of no touches; these are added where scores are asked for."""
 PERIOD = Period.parse("2024-01-01/2026-01-01", "Europe/Madrid")
 OFFICE = BusinessCalendar(zone="Europe/Madrid", windows={"mon-fri": ("09:00-14:00", "15:00-18:00")})
 
@@ -55,6 +71,20 @@ def _sla(frames: Frames) -> object:
     return result, result.breaches
 
 
+def _scores(frames: Frames) -> object:
+    rules = [
+        Rule("visits", Touched("visit"), 6, per_day=1, cap=40, decay=Decay(half_life=30 * DAY)),
+        Rule("demos", Touched("demo"), 8, window=400 * DAY),
+        Rule("lately", ActiveWithin(60 * DAY), 5),
+        Rule("known to a campaign", Known("campaign_id"), "2.5"),
+    ]
+    told = Frames.from_dataset([*FACTS, *TOUCHES], backend=frames.backend)
+    scored = score_leads(told, ScoringMatrix(name="s", flip=20, rules=rules), as_of=COMPANY.as_of)
+    points = sorted((row["lead_id"], row["score_points"]) for row in rows_of(scored.rows))
+    assert scored.flips
+    return points, scored.flips, scored.to_report()
+
+
 def _review(frames: Frames) -> object:
     agreement = load_agreement(COMPANY.agreement_toml())
     return review_period(frames, agreement, as_of=COMPANY.as_of).to_report()
@@ -66,6 +96,7 @@ VERBS: Mapping[str, Callable[[Frames], object]] = {
     ),
     "measure_sales": lambda frames: measure_sales(frames, period=PERIOD, by=("owner",)),
     "measure_sla": _sla,
+    "score_leads": _scores,
     "with_working_time": _working_time,
     "review_period": _review,
 }

@@ -122,3 +122,49 @@ conversions = { "lead to mql" = "0 of 1" }
         encoding="utf-8",
     )
     assert run_scenario(path).title == "A fair"
+
+
+SCORED = """
+title = "Antonio"
+facts = [{ on = 2026-01-05, lead = "Antonio", touched = "demo" }]
+[scoring.intent]
+flip = 5
+rules = [{ name = "demo", when = { touched = "demo" }, points = 5 }]
+"""
+
+
+def test_a_score_that_is_not_as_expected_is_told() -> None:
+    """Its points, its lines and its flip; and whoever has no score says why."""
+    expected = """
+[[expect]]
+as_of = 2026-02-01
+lead = "Antonio"
+points = 10
+lines = { demo = 5 }
+flipped = 2026-01-06
+[[expect]]
+as_of = 2026-01-01
+lead = "Antonio"
+points = 0
+flipped = false
+[[expect]]
+as_of = 2026-02-01
+lead = "Antonio"
+score = "fit"
+points = 5
+"""
+    with pytest.raises(AssertionError) as raised:
+        run_scenario(SCORED + expected)
+    assert str(raised.value).splitlines() == [
+        "Antonio",
+        "  as of 2026-02-01, lead Antonio: points should be 10, and is 5.0",
+        "  as of 2026-02-01, lead Antonio: flipped should be 2026-01-06, and is 2026-01-05",
+        "  as of 2026-01-01, lead Antonio: points should be 0, and is unscored",
+        "  as of 2026-02-01, lead Antonio: score should be one of intent, and is 'fit'",
+    ]
+
+
+def test_a_faulty_matrix_says_where() -> None:
+    """With the key path in the scenario."""
+    with pytest.raises(InvalidTermsError, match=r"scoring\.intent\.rules\[0\]\.points"):
+        run_scenario(SCORED.replace("points = 5", "points = 0"))

@@ -8,7 +8,7 @@ every verb asks for just the columns that it reads, of just the facts that count
 from __future__ import annotations
 
 from smarketing.frames._civil import local_days, position_among
-from smarketing.frames._engines import Engine, rows_of, tuples_of
+from smarketing.frames._engines import Engine, arrow_of, rows_of, tuples_of
 from smarketing.frames._frames import Frames
 from smarketing.frames._sources import source_fields, with_source
 from smarketing.frames._working import with_clocks, with_working_time
@@ -16,6 +16,7 @@ from smarketing.frames._working import with_clocks, with_working_time
 __all__ = [
     "Engine",
     "Frames",
+    "arrow_of",
     "local_days",
     "position_among",
     "rows_of",

@@ -164,7 +164,7 @@ def rows_of(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
     collected = frame.collect()
     if collected.implementation.is_polars():
         return collected.rows(named=True)
-    rows: list[dict[str, Any]] = collected.to_arrow().to_pylist()
+    rows: list[dict[str, Any]] = arrow_of(collected).to_pylist()
     return rows
 
 
@@ -186,7 +186,12 @@ def tuples_of(frame: nw.LazyFrame[Any]) -> list[tuple[Any, ...]]:
     collected = frame.collect()
     if collected.implementation.is_polars():
         return collected.rows()
-    return list(zip(*(column.to_pylist() for column in collected.to_arrow().columns), strict=True))
+    return list(zip(*(column.to_pylist() for column in arrow_of(collected).columns), strict=True))
+
+
+def arrow_of(frame: nw.DataFrame[Any]) -> pa.Table:
+    """The rows as an Arrow table; a pandas index that sorting has left behind is no column."""
+    return frame.to_arrow().select(frame.columns)
 
 
 def _lazy(native: Any) -> nw.LazyFrame[Any]:

@@ -134,7 +134,7 @@ class Frames:
         return attrs.evolve(self, cutoff=cutoff if self._cutoff is None else min(cutoff, self._cutoff))
 
     def of_leads(self, lead_ids: Iterable[str]) -> Frames:
-        """The same frames with the rows of these leads alone; tables that speak of no lead stay as they are."""
+        """The same frames with the rows of these leads alone; tables that name no lead stay as they are."""
         ids = sorted(set(lead_ids))
         lead = nw.col("lead_id")
         asked = lead.is_in(ids) if ids else lead.is_null() & ~lead.is_null()
@@ -160,6 +160,17 @@ class Frames:
         at = nw.col(column)
         (row,) = rows_of(self.select(name, [column]).select(at.min().alias("first"), at.max().alias("last")))
         return () if row["first"] is None else (from_micros(row["first"]), from_micros(row["last"]))
+
+    def distinct(self, name: str, column: str) -> list[Any]:
+        """The distinct values in a column of a table, of all its rows, whether or not they count.
+
+        For whoever makes sets of words out of them, in which a word more does no harm: to leave rows out
+        costs more than to read them.
+        """
+        if column not in self.held(name):
+            return []
+        rows = rows_of(self._tables[name].select(column).unique([column]))
+        return [row[column] for row in rows if row[column] is not None]
 
     def traits(self, name: str) -> tuple[str, ...]:
         """The company's own fields of a table, without their prefix."""

@@ -15,7 +15,7 @@ from smarketing.frames import Frames
 from smarketing.scoring._columns import Columns, Expr, Sources
 from smarketing.scoring._evidence import is_in_force
 from smarketing.scoring._matrix import ScoringMatrix
-from smarketing.scoring._plans import SUM, Wanted, group_column, joined, rule_column, touch_columns
+from smarketing.scoring._plans import MORE, SUM, Wanted, group_column, joined, rule_column, touch_columns
 from smarketing.scoring._rules import Group, Rule
 from smarketing.scoring._slow import SlowParts, slow_parts
 from smarketing.scoring._touches import LEAD, Touches, whole
@@ -62,7 +62,7 @@ class Bulk:
 
     def _shared(self, group: str | None, column: str) -> Expr | None:
         given = [points for number, points in self.parts.items() if self.matrix.rules[number].group == group]
-        given += [nw.col(column).fill_null(0)] if column in self.columns else []
+        given += [nw.col(each).fill_null(0) for each in (column, column + MORE) if each in self.columns]
         return reduce(add, given) if given else None
 
     def outcome(self) -> Iterator[Expr]:

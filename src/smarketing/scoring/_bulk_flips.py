@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -16,11 +15,13 @@ from smarketing.origin import Origin
 from smarketing.periods import from_micros, to_micros
 from smarketing.schema import ColumnType
 from smarketing.scoring._bulk import bulk_of
+from smarketing.scoring._clock import MICROS
 from smarketing.scoring._loose import loosened
 from smarketing.scoring._matrix import ScoringMatrix
+from smarketing.scoring._quick import Quick
 from smarketing.scoring._records import Stories
 from smarketing.scoring._replay import FlipEvent, flips_of
-from smarketing.scoring._story import Story, Versions
+from smarketing.scoring._story import NOTHING, Story, Versions
 from smarketing.scoring._touches import LEAD
 from smarketing.values import Points
 
@@ -38,8 +39,6 @@ FLIP_TYPES = {
 }
 """The columns of a table of flips."""
 
-_FIRST = -(2**62)
-
 
 @attrs.frozen
 class LeadFlip:
@@ -55,36 +54,31 @@ class LeadFlip:
 
 
 def flips_in(known: Frames, versions: Versions, as_of: datetime) -> Iterator[LeadFlip]:
-    """The flips of all leads before an instant, lead by lead: those recorded, which stand, and those since."""
+    """The flips of all leads before an instant, lead by lead: those recorded, which stand, and new ones."""
     matrices = tuple(matrix for _, matrix in versions)
     campaigns = dict.fromkeys(flip.campaign for matrix in matrices for flip in matrix.flips)
     if not campaigns:
         return
     recorded, recycled = _recorded(known, matrices[-1].name), _recycled(known)
     candidates = _candidates(known, matrices, as_of, list(recorded))
-    looks = [(matrix, loosened(matrix)) for matrix in matrices]
     if candidates is None:
         return
-    for lead_id, story in Stories(known, matrices).told(versions, candidates):
+    stories = Stories(known, matrices)
+    quick = Quick.of(versions, to_micros(as_of), stories)
+    for lead_id, in_rows in stories.told_in_rows(versions, candidates):
         own = recorded.pop(lead_id, [])
-        since = _FIRST if own else _first_chance(story, looks, to_micros(as_of))
-        if since is None:
+        if quick is not None and not own and quick.fits(in_rows):
+            yield from (LeadFlip(lead_id, event) for event in quick.flips_of(in_rows))
             continue
+        story = stories.made(in_rows)
         for campaign in campaigns:
-            back = recycled.get(lead_id, ())
-            for event in flips_of(story, campaign, as_of, back, own, since=since):
+            for event in flips_of(story, campaign, as_of, recycled.get(lead_id, ()), own):
                 yield LeadFlip(lead_id, event)
     for lead_id, own in recorded.items():  # nothing else is known of them
-        nobody = Story(versions, (), (), (), _micros())
+        nobody = Story(versions, NOTHING, NOTHING, NOTHING, MICROS)
         for campaign in campaigns:
             for event in flips_of(nobody, campaign, as_of, (), own):
                 yield LeadFlip(lead_id, event)
-
-
-def _micros() -> Any:
-    from smarketing.scoring._clock import MICROS
-
-    return MICROS
 
 
 def _candidates(
@@ -96,13 +90,11 @@ def _candidates(
         loose = loosened(matrix)
         if not matrix.flips:
             continue
-        if loose is None:  # the number is negative, or nobody reaches it
-            if min(flip.points.micro for flip in matrix.flips) > 0:
-                continue
-            loose = None
         number = min(flip.points.micro for flip in matrix.flips)
-        if loose is None or number <= 0:
+        if number <= 0:
             return _everybody(known)
+        if loose is None:
+            continue
         bulk = bulk_of(known, loose, as_of, every_version=True)
         rows = bulk.rows.select(LEAD, bulk.total.alias("smk_best"))
         found.append(rows.filter(nw.col("smk_best") >= number).select(LEAD))
@@ -117,30 +109,6 @@ def _candidates(
 def _everybody(known: Frames) -> nw.LazyFrame[Any]:
     told = [known.select(table, [LEAD]) for table in ("leads", "touches", "flips")]
     return nw.concat(told).filter(~nw.col(LEAD).is_null()).unique([LEAD])
-
-
-def _first_chance(
-    story: Story, looks: list[tuple[ScoringMatrix, ScoringMatrix | None]], until: int
-) -> int | None:
-    """An instant before which a lead cannot have been at any number; None where it never can have been.
-
-    In the loosest reading the score of a lead of one version only grows, so halving finds it.
-    """
-    if len(looks) != 1 or len(story.leads) > 1 or len(story.accounts) > 1:
-        return _FIRST
-    matrix, loose = looks[0]
-    number = min((flip.points.micro for flip in matrix.flips), default=0)
-    if loose is None or number <= 0:
-        return _FIRST
-    instants = sorted({at for at in story.instants() if at < until})
-
-    def may_be(at: int) -> bool:
-        reading = story.read_by(loose, at)
-        return reading is not None and reading.reaches(number)
-
-    if not instants or not may_be(instants[-1]):
-        return None
-    return instants[bisect_left(instants, x=True, hi=len(instants) - 1, key=may_be)]
 
 
 def _recorded(known: Frames, score: str) -> dict[str, list[Flipped]]:

@@ -63,6 +63,8 @@ class Case:
 
 def known_version(versions: Sequence[V], as_of: datetime) -> V | None:
     """The last known of the versions that count."""
+    if not versions:
+        return None
     standing = [one for one in versions if one.occurred_at < as_of > one.known_at]
     if len(standing) < 2:
         return standing[0] if standing else None

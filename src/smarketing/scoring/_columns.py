@@ -15,7 +15,7 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.frames import Frames, rows_of
+from smarketing.frames import Frames
 from smarketing.periods import to_micros
 from smarketing.scoring._criteria import Scope
 from smarketing.scoring._fields import Field, Subject, columns_of, field_of
@@ -54,9 +54,7 @@ class Sources:
     def distinct(self, place: Field) -> list[Any]:
         """The distinct values of a field that is not missing."""
         if place not in self._distinct:
-            column = self.known.select(_TABLES[place.subject], [place.column])
-            rows = rows_of(column.unique([place.column]))
-            self._distinct[place] = [row[place.column] for row in rows if row[place.column] is not None]
+            self._distinct[place] = self.known.distinct(_TABLES[place.subject], place.column)
         return self._distinct[place]
 
 

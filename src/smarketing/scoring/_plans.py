@@ -9,12 +9,13 @@ lead, and the same numbers.
 | `smk_sum` | the points of rules without a group or a condition |
 | `smk_group_<n>` | those of the rules of a group, before its limits |
 | `smk_rule_<n>` | those of one rule, where it has a condition on the lead or is asked for |
+| `…_more` | the same of rules that need more than one scan |
 | `smk_count_<n>`, `smk_last_<n>` | how many touches there are of a kind, and when the last one was |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from operator import add, or_
 from typing import Any
@@ -28,10 +29,12 @@ from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._rules import Rule
 from smarketing.scoring._touches import LEAD, POINTS, Touches, whole
 
-__all__ = ["SUM", "Wanted", "group_column", "joined", "rule_column", "touch_columns"]
+__all__ = ["MORE", "SUM", "Wanted", "group_column", "joined", "rule_column", "touch_columns"]
 
 SUM = "smk_sum"
+MORE = "_more"
 _AT = "occurred_at"
+_SMALL = 2**31
 
 
 def group_column(number: int) -> str:
@@ -111,7 +114,8 @@ def touch_columns(wanted: Wanted) -> tuple[list[nw.LazyFrame[Any]], list[nw.Lazy
     simple = {n: fit for n, fit in fits.items() if in_one_scan and _is_simple(wanted, n)}
     scanned = _scanned(wanted, rows, simple) if simple else []
     hard = {number: fit for number, fit in fits.items() if number not in simple}
-    return [*scanned, *_by_rule(wanted, rows, hard)], [*_told(wanted, rows, said)]
+    taken = {wanted.column(number) for number in simple}
+    return [*scanned, *_by_rule(wanted, rows, hard, taken)], [*_told(wanted, rows, said)]
 
 
 def _is_simple(wanted: Wanted, number: int) -> bool:
@@ -121,14 +125,15 @@ def _is_simple(wanted: Wanted, number: int) -> bool:
 
 
 def _by_rule(
-    wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]
+    wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr], taken: Collection[str]
 ) -> Iterable[nw.LazyFrame[Any]]:
-    """Rule by rule, then by the column that rules share."""
+    """Rule by rule, then by the column that rules share; one that is taken already gets a second one."""
     parts: dict[str, list[nw.LazyFrame[Any]]] = {}
     for number, fit in fits.items():
         part = wanted.touches.part(wanted.rules[number], rows.filter(fit))
         parts.setdefault(wanted.column(number), []).append(part)
-    for column, shared in parts.items():
+    for name, shared in parts.items():
+        column = name + MORE if name in taken else name
         if len(shared) == 1:
             yield shared[0].rename({POINTS: column})
         else:
@@ -141,16 +146,19 @@ def _scanned(wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]) 
     touches = wanted.touches
     flags = {f"smk_fits_{number}": fit for number, fit in fits.items()}
     rows = rows.with_columns(fit.alias(name) for name, fit in flags.items())
-    rows = rows.filter(reduce(or_, (nw.col(name).fill_null(value=False) for name in flags)))
+    rows = rows.filter(_any_of(wanted, fits))
     given: dict[int, Expr] = {}
     for number in fits:
         rule, flag = wanted.rules[number], nw.col(f"smk_fits_{number}")
-        if not rule.once:
-            given[number] = nw.when(flag).then(touches.each(rule)).otherwise(whole(0))
-        elif rule.decay is None:
-            given[number] = nw.when(flag).then(whole(abs(rule.points.micro))).otherwise(whole(0))
-        else:
+        size = abs(rule.points.micro)
+        if rule.decay is None:  # small numbers add up faster
+            each = nw.lit(size, dtype=nw.Int32) if size < _SMALL else whole(size)
+            none = nw.lit(0, dtype=nw.Int32) if size < _SMALL else whole(0)
+            given[number] = nw.when(flag).then(each).otherwise(none)
+        elif rule.once:
             given[number] = nw.when(flag).then(nw.col(_AT))
+        else:
+            given[number] = nw.when(flag).then(touches.each(rule)).otherwise(whole(0))
     rows = rows.select(LEAD, *(expr.alias(f"smk_given_{number}") for number, expr in given.items()))
     grouped = rows.group_by(LEAD).agg(
         _aggregate(wanted.rules[number], nw.col(f"smk_given_{number}")) for number in fits
@@ -163,6 +171,21 @@ def _scanned(wanted: Wanted, rows: nw.LazyFrame[Any], fits: Mapping[int, Expr]) 
             points = touches.each(rule, name).fill_null(0)
         shared.setdefault(wanted.column(number), []).append(touches.capped(rule, points))
     return [grouped.select(LEAD, *(reduce(add, parts).alias(column) for column, parts in shared.items()))]
+
+
+def _any_of(wanted: Wanted, fits: Mapping[int, Expr]) -> Expr:
+    """Whether some rule counts a touch: those that ask for its kind alone are asked together."""
+    kinds: set[str] = set()
+    more = []
+    for number in fits:
+        rule = wanted.rules[number]
+        if rule.window is None and rule.touched == Touched(rule.touched.kind) and rule.touched.kind != ("*",):
+            kinds.update(wanted.touches.kinds_of(rule.touched))
+        else:
+            more.append(nw.col(f"smk_fits_{number}").fill_null(value=False))
+    if kinds:
+        more.insert(0, wanted.touches.need("kind").is_in(sorted(kinds)).fill_null(value=False))
+    return reduce(or_, more) if more else nw.col(_AT).is_null() & ~nw.col(_AT).is_null()
 
 
 def _aggregate(rule: Rule, column: Expr) -> Expr:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -22,6 +23,10 @@ from smarketing.scoring._next_touch import NextTouch, what_would_flip
 from smarketing.scoring._replay import FlipEvent, flips_of
 from smarketing.scoring._story import Story, Versions, versions_of
 from smarketing.values import Points
+
+if TYPE_CHECKING:
+    from smarketing.document import Report
+    from smarketing.language import Words
 
 __all__ = ["Score", "ScoreStatus", "Told", "in_force_at", "score_lead", "score_told"]
 
@@ -162,6 +167,16 @@ class Score:
         if flip is None:
             raise UnknownNameError(f"the matrix {self.matrix.name!r} has no flip number for {campaign!r}")
         return what_would_flip(self, flip.points.micro, most)
+
+    def to_report(self, words: Words | None = None) -> Report:
+        """Why the lead has its points, when it was ready and what would make it so, as a page to render.
+
+        Args:
+            words: The labels; English ones where none are given.
+        """
+        from smarketing.scoring._report import score_report
+
+        return score_report(self, words)
 
 
 def score_told(matrix: ScoringMatrix, as_of: datetime, told: Told, versions: Versions = ()) -> Score:

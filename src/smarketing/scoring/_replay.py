@@ -22,7 +22,7 @@ from smarketing.scoring._lines import total_of
 from smarketing.scoring._story import Reading, Story
 from smarketing.values import Points
 
-__all__ = ["FlipCause", "FlipEvent", "flips_of", "replay"]
+__all__ = ["FlipCause", "FlipEvent", "caused", "flips_of", "replay", "rises_to", "steady_flip"]
 
 
 class FlipCause(StrEnum):
@@ -85,7 +85,6 @@ def replay(
     *,
     recycled: Sequence[int] = (),
     after: int | None = None,
-    since: int | None = None,
 ) -> Iterator[FlipEvent]:
     """The flips of one lead for one campaign before an instant, earliest first.
 
@@ -95,37 +94,45 @@ def replay(
         until: Flips lie before this instant.
         recycled: When sales gave the lead back.
         after: The last flip that stands already; it has to be allowed to flip again.
-        since: It is known that the score is below the number at every instant before this one.
     """
-    instants = sorted({at for at in _instants(story) if at < until})
+    instants = sorted(at for at in _instants(story) if at < until)
+    steady = steady_flip(story, campaign)
+    if steady is not None and steady.rearm is Rearm.NEVER and after is not None:
+        return
     flipped_at, fell = after, False
     for at, following in pairwise([*instants, until]):
-        flip = _number(story, campaign, at)
-        if flip is None or (after is not None and at <= after) or (since is not None and at < since):
+        flip = steady or _number(story, campaign, at)
+        if flip is None or (after is not None and at <= after):
             continue
         fell = fell or (flipped_at is not None and flipped_at < at - 1 and _is_low(story, flip, at - 1))
         is_armed = flipped_at is None or _is_armed_again(story, flip, at, flipped_at, recycled, fell=fell)
         if not is_armed and (flip.margin is None or fell):
+            if steady is not None and flip.rearm is Rearm.NEVER:
+                return
             continue
         reading = story.read(at)
         if is_armed and reading is not None and reading.reaches(flip.points.micro):
-            yield _caused(story, flip, at, reading)
+            yield caused(story, flip, at, reading)
             flipped_at, fell, is_armed = at, False, False
         fell = fell or (flipped_at is not None and flipped_at < at and _is_low(story, flip, at))
-        if is_armed and reading is not None and reading.matrix.turns.rises:
-            risen = _first_reach(story.read, flip.points.micro, at + 1, following - 1)
-            if risen is not None:
-                flipped_at, fell = risen[0], False
-                yield _event(flip, *risen, FlipCause.EXPIRY)
+        risen = rises_to(story, flip, reading, at, following) if is_armed and reading is not None else None
+        if risen is not None:
+            flipped_at, fell = to_micros(risen.at), False
+            yield risen
 
 
-def _instants(story: Story) -> Iterator[int]:
+def _instants(story: Story) -> set[int]:
     """Every instant at which the score may have changed."""
-    yield from story.instants()
-    starts = list(story.starts())
-    for start, matrix in story.versions:
-        yield from (at for at in (start, *matrix.turns.instants) if at > -(2**62))
-        yield from matrix.turns.after(starts)
+    changes = {start for start, _ in story.versions if start > -(2**62)}
+    return changes | story.instants(matrix.turns for _, matrix in story.versions)
+
+
+def steady_flip(story: Story, campaign: str | None) -> Flip | None:
+    """The number of a campaign where it holds at all times; None where it may be another at some time."""
+    if len(story.versions) != 1 or story.versions[0][0] > -(2**62):
+        return None
+    flip = next((flip for flip in story.versions[0][1].flips if flip.campaign == campaign), None)
+    return None if flip is None or flip.starts_on is not None or flip.ends_on is not None else flip
 
 
 def _number(story: Story, campaign: str | None, at: int) -> Flip | None:
@@ -142,7 +149,8 @@ def _is_low(story: Story, flip: Flip, at: int) -> bool:
     if flip.margin is None:
         return False
     reading = story.read(at)
-    return reading is None or not reading.reaches(flip.points.micro - flip.margin.micro + 1)
+    lowest = min(flip.points.micro - flip.margin.micro + 1, flip.points.micro)
+    return reading is None or not reading.reaches(lowest)
 
 
 def _is_armed_again(
@@ -154,7 +162,7 @@ def _is_armed_again(
     return flip.rearm is Rearm.AFTER_FALL and fell
 
 
-def _caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
+def caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
     """The flip at an instant, with its cause: the facts of that instant are let in one by one."""
     facts = list(story.facts_at(at))
     for number in range(len(facts) + 1):
@@ -178,6 +186,17 @@ def _of_time(story: Story, at: int) -> FlipCause:
 
 def _event(flip: Flip, at: int, reading: Reading, cause: FlipCause, fact_id: str | None = None) -> FlipEvent:
     return FlipEvent(flip, from_micros(at), Points(reading.total or 0), cause, fact_id or None)
+
+
+def rises_to(story: Story, flip: Flip, reading: Reading, at: int, following: int) -> FlipEvent | None:
+    """The flip between two instants without any fact: penalties fade, and the score rises to the number."""
+    matrix = reading.matrix
+    if not matrix.turns.rises or reading.total is None:
+        return None
+    if total_of(matrix, [max(0, part) for part in reading.parts]) < flip.points.micro:
+        return None  # it would not be there with no penalty at all
+    risen = _first_reach(story.read, flip.points.micro, at + 1, following - 1)
+    return None if risen is None else _event(flip, *risen, FlipCause.EXPIRY)
 
 
 def _first_reach(
@@ -204,8 +223,6 @@ def flips_of(
     as_of: datetime,
     recycled: Sequence[int],
     recorded: Iterable[Flipped],
-    *,
-    since: int | None = None,
 ) -> Iterator[FlipEvent]:
     """All flips of one lead for one campaign: those recorded, which stand, and those since."""
     score = story.versions[-1][1].name
@@ -224,4 +241,4 @@ def flips_of(
             fact.cause_fact_id,
             is_recorded=True,
         )
-    yield from replay(story, campaign, to_micros(as_of), recycled=recycled, after=last, since=since)
+    yield from replay(story, campaign, to_micros(as_of), recycled=recycled, after=last)

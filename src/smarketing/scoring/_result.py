@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -22,6 +22,10 @@ from smarketing.scoring._rules import PointsLike, as_points
 from smarketing.scoring._story import Versions
 from smarketing.scoring._touches import LEAD
 from smarketing.values import Points
+
+if TYPE_CHECKING:
+    from smarketing.document import Report
+    from smarketing.language import Words
 
 __all__ = ["Band", "LeadScore", "ScoredLeads"]
 
@@ -72,7 +76,7 @@ class ScoredLeads:
 
     @property
     def frame(self) -> Any:
-        """The user's own kind of table: `lead_id`, `score_points`, `excluded_by`, and `flipped_at` if asked for.
+        """The user's own kind of table: `lead_id`, `score_points`, `excluded_by`; `flipped_at` if asked for.
 
         Points are integer micro-points, missing where the lead is excluded; instants are microseconds in UTC.
         It joins back to the user's own table by `lead_id`.
@@ -115,7 +119,7 @@ class ScoredLeads:
                 yield flip.event.fact(lead_id=flip.lead_id, score=self.matrix.name, known_at=known_at)
 
     def top(self, count: int) -> tuple[LeadScore, ...]:
-        """The leads with the highest scores; of equal ones, those first whose id is. Only they are collected."""
+        """The leads with the highest scores; of equal ones, the first ids. Only they are collected."""
         points = nw.col("score_points")
         rows = self._scores.filter(~points.is_null()).sort("score_points", LEAD, descending=[True, False])
         return tuple(
@@ -166,6 +170,18 @@ class ScoredLeads:
         """The same of these leads alone, whose lines and flips are then found at little cost."""
         return attrs.evolve(self, known=self._known.of_leads(lead_ids))
 
+    def to_report(self, words: Words | None = None) -> Report:
+        """Who is ready, what gives the points, the highest scores and who is not scored, as a page to render.
+
+        Only counts and the highest scores are collected; flips are not looked for.
+
+        Args:
+            words: The labels; English ones where none are given.
+        """
+        from smarketing.scoring._bulk_report import book_report
+
+        return book_report(attrs.evolve(self, has_flips=False), words)
+
     @cached_property
     def _bulk(self) -> Bulk:
         return bulk_of(self._known, self.matrix, self.as_of)
@@ -184,7 +200,10 @@ class ScoredLeads:
         for flip in self.flips:
             if flip.event.flip.campaign == first:
                 last[flip.lead_id] = to_micros(flip.event.at)
-        columns = {LEAD: [*last], "flipped_at": [*last.values()]}
+        columns: dict[str, list[str | int | float | bool | date | None]] = {
+            LEAD: [*last],
+            "flipped_at": [*last.values()],
+        }
         flipped = self._known.rows(columns, {name: FLIP_TYPES[name] for name in columns})
         rows = self._scores
         if self._known.backend == "duckdb":  # what was made here meets the user's tables on our connection

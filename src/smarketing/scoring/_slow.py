@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from logging import getLogger
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import narwhals.stable.v2 as nw
 
 from smarketing.frames import Frames
 from smarketing.periods import to_micros
@@ -21,9 +20,12 @@ from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._plans import rule_column
 from smarketing.scoring._records import Stories
 from smarketing.scoring._rules import Rule
-from smarketing.scoring._story import Story
+from smarketing.scoring._story import Story, is_somebody
 from smarketing.scoring._touches import LEAD
 from smarketing.values import Points
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
 
 __all__ = ["SlowParts", "slow_parts"]
 
@@ -101,13 +103,8 @@ def slow_parts(known: Frames, matrix: ScoringMatrix, rules: Mapping[int, Rule], 
 
 def _read(matrix: ScoringMatrix, story: Story, moment: int) -> tuple[tuple[int, ...], bool]:
     """The points of each rule for one lead, and whether a touch counts for one of them."""
-    leads, accounts, touches = (
-        [fact for _, fact in facts] for facts in (story.leads, story.accounts, story.touches)
-    )
+    leads, accounts, touches = (facts for _, facts in (story.leads, story.accounts, story.touches))
     lead = known_version(leads, moment)  # type: ignore[arg-type]
     account = account_for(lead, accounts, moment)  # type: ignore[arg-type]
     _, _, parts = matrix.micros_scorer(lead or NOBODY, account or NOBODY, touches, moment)
-    presence = matrix.presence
-    if not touches or presence is None:
-        return parts, False
-    return parts, any(presence.micros_scorer(lead or NOBODY, account or NOBODY, touches, moment)[2])
+    return parts, is_somebody(matrix, touches, moment, story.clock)

@@ -7,8 +7,7 @@ and was known up to it, itself included.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -19,8 +18,9 @@ from smarketing.scoring._case import Case, account_for, known_version
 from smarketing.scoring._clock import INSTANTS, Clock
 from smarketing.scoring._compile import NOBODY
 from smarketing.scoring._matrix import ScoringMatrix
+from smarketing.scoring._turns import Turns
 
-__all__ = ["Reading", "Story", "Versions", "versions_of"]
+__all__ = ["NOTHING", "Reading", "Story", "Timed", "Versions", "is_somebody", "timed", "versions_of"]
 
 Versions = tuple[tuple[int, ScoringMatrix], ...]
 """Versions of a matrix with the instants from which each is in force, earliest first."""
@@ -58,22 +58,29 @@ class Reading:
         return self.total is not None and self.total >= micro
 
 
+Timed = tuple[list[int], list[Any]]
+"""Facts in the order in which they count: the instants from which they do, and beside them the facts."""
+
+NOTHING: Timed = ([], [])
+"""No facts."""
+
+
 @attrs.frozen
 class Story:
-    """What is told of one lead, each fact with the instant from which it counts, in that order.
+    """What is told of one lead, by when each fact counts.
 
     Attributes:
         versions: The matrix through time.
         leads: Versions of the lead.
-        accounts: Versions of accounts.
+        accounts: Versions of its accounts.
         touches: What it did.
         clock: How the facts tell time.
     """
 
     versions: Versions
-    leads: tuple[tuple[int, Any], ...]
-    accounts: tuple[tuple[int, Any], ...]
-    touches: tuple[tuple[int, Any], ...]
+    leads: Timed
+    accounts: Timed
+    touches: Timed
     clock: Clock
 
     @classmethod
@@ -91,63 +98,60 @@ class Story:
 
     def facts_at(self, at: int) -> Iterator[Any]:
         """The facts that count from just this instant: versions, then touches by time and id."""
-        for facts in (self.leads, self.accounts, self.touches):
-            found = [fact for start, fact in facts if start == at]
+        for starts, facts in (self.leads, self.accounts, self.touches):
+            found = [fact for start, fact in zip(starts, facts, strict=True) if start == at]
             yield from found if len(found) < 2 else sorted(found, key=lambda one: (one.occurred_at, one.id))
 
-    def instants(self) -> Iterator[int]:
-        """The instants from which its facts count."""
-        for facts in (self.leads, self.accounts, self.touches):
-            yield from (start for start, _ in facts)
-
-    def starts(self) -> Iterator[int]:
-        """The instants from which lengths of time run: of touches, and of the lead's creation."""
+    def instants(self, turns: Iterable[Turns] = ()) -> set[int]:
+        """The instants at which its score may change: by its facts and, after them, with time alone."""
+        found = {*self.leads[0], *self.accounts[0], *self.touches[0]}
         micros = self.clock.micros
-        yield from (micros(fact.occurred_at) for _, fact in self.touches)
-        yield from (micros(fact.created_at) for _, fact in self.leads if fact.created_at is not None)
+        for each in turns:
+            if each.lengths:
+                told = ((micros(touch.occurred_at), touch.kind) for touch in self.touches[1])
+                found.update(each.after_touches(told))
+                for lead in self.leads[1]:
+                    if lead.created_at is not None:
+                        found.update(each.after_creation(micros(lead.created_at)))
+            found.update(each.instants)
+        return found
 
     def read(self, at: int, *, without: Iterable[Any] = ()) -> Reading | None:
         """The score just after an instant; None where no matrix was in force, or there is no score yet."""
         matrix = self.matrix_at(at)
-        return None if matrix is None else self.read_by(matrix, at, without)
-
-    def read_by(self, matrix: ScoringMatrix, at: int, without: Iterable[Any] = ()) -> Reading | None:
-        """The score just after an instant by some matrix; None where there is no score yet."""
+        if matrix is None:
+            return None
         leads, accounts, touches = (
-            facts[: bisect_right(starts, at)] for facts, starts in zip(self._facts, self._starts, strict=True)
+            facts[: bisect_right(starts, at)] for starts, facts in (self.leads, self.accounts, self.touches)
         )
         if left_out := set(map(id, without)):
             leads, accounts, touches = (
                 [fact for fact in facts if id(fact) not in left_out] for facts in (leads, accounts, touches)
             )
-        if not leads and not touches:
-            return None
         as_of = self.clock.from_micros(at + 1)
         lead = known_version(leads, as_of)
-        account = account_for(lead, accounts, as_of) if accounts else None
-        if lead is None and not self._is_anybody(matrix, touches, as_of):
+        if lead is None and not is_somebody(matrix, touches, as_of, self.clock):
             return None
+        account = account_for(lead, accounts, as_of) if accounts else None
         scorer = matrix.scorer if self.clock is INSTANTS else matrix.micros_scorer
         excluded, total, parts = scorer(lead or NOBODY, account or NOBODY, touches, as_of)
         return Reading(matrix, None if excluded >= 0 else total, parts)
 
-    def _is_anybody(self, matrix: ScoringMatrix, touches: list[Any], as_of: Any) -> bool:
-        """Whether somebody of whom no version is known did anything that counts."""
-        presence = matrix.presence
-        if presence is None:
-            return False
-        scorer = presence.scorer if self.clock is INSTANTS else presence.micros_scorer
-        return any(scorer(NOBODY, NOBODY, touches, as_of)[2])
 
-    @cached_property
-    def _facts(self) -> tuple[list[Any], ...]:
-        return tuple([fact for _, fact in facts] for facts in (self.leads, self.accounts, self.touches))
-
-    @cached_property
-    def _starts(self) -> tuple[list[int], ...]:
-        return tuple([start for start, _ in facts] for facts in (self.leads, self.accounts, self.touches))
+def is_somebody(matrix: ScoringMatrix, touches: Sequence[Any], as_of: Any, clock: Clock) -> bool:
+    """Whether somebody of whom no version is known did anything that counts."""
+    presence = matrix.presence
+    if presence is None or not touches:
+        return False
+    scorer = presence.scorer if clock is INSTANTS else presence.micros_scorer
+    return any(scorer(NOBODY, NOBODY, touches, as_of)[2])
 
 
-def _counted_from(facts: Iterable[Any]) -> tuple[tuple[int, Any], ...]:
-    pairs = ((to_micros(max(fact.occurred_at, fact.known_at)), fact) for fact in facts)
-    return tuple(sorted(pairs, key=_first))
+def _counted_from(facts: Iterable[Any]) -> Timed:
+    return timed((to_micros(max(fact.occurred_at, fact.known_at)), fact) for fact in facts)
+
+
+def timed(pairs: Iterable[tuple[int, Any]]) -> Timed:
+    """Facts with the instants from which they count, in that order."""
+    ordered = sorted(pairs, key=_first)
+    return [start for start, _ in ordered], [fact for _, fact in ordered]

@@ -6,7 +6,7 @@ limits, decay rounded to the micro-point, cap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_
@@ -65,6 +65,12 @@ class Touches:
             conditions.append(nw.col(_AT) >= start)
         return reduce(and_, conditions) if conditions else ~nw.col(_AT).is_null()
 
+    def kinds_of(self, touched: Touched) -> list[str]:
+        """The kinds, as they are written, of touches that are such ones."""
+        place = field_of("touch.kind")
+        words = self._sources.distinct(place) if place is not None else []
+        return sorted(filter(any_of_patterns(touched.kind), words))
+
     def need(self, name: str) -> Expr:
         """A column of touches as it stands."""
         self.columns.field(name)
@@ -83,7 +89,7 @@ class Touches:
             yield column.is_in(words) if words else column != column  # noqa: PLR0124 -- never
 
     def _kinds(self) -> Expr:
-        """The kinds, on Polars as numbers with names: every rule compares them, and text is slow to compare."""
+        """The kinds, on Polars as numbers with names: every rule compares them, and text is slow."""
         column = self.need("kind")
         if self.engine != "polars":
             return column
@@ -186,7 +192,7 @@ class Touches:
         if found.implementation.is_pyarrow():
             return self._in_order_by_hand(rule, found)
         order = [_AT, "fact_id", "campaign_id"]
-        parts = {
+        parts: dict[str, tuple[int | None, Callable[[nw.LazyFrame[Any]], Expr]]] = {
             _DAY: (rule.per_day, lambda rows: self._day(rows).alias(_DAY)),
             _CAMPAIGN: (
                 rule.per_campaign,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -16,7 +17,8 @@ import attrs
 from smarketing.scoring._combined import AllOf, AnyOf, Not
 from smarketing.scoring._criteria import Criterion
 from smarketing.scoring._flip_terms import Rearm, start_micros
-from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched
+from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched, any_of_patterns
+from smarketing.scoring._source import Memo
 
 if TYPE_CHECKING:
     from smarketing.scoring._matrix import ScoringMatrix
@@ -33,24 +35,31 @@ class Turns:
 
     Attributes:
         instants: At these, a rule or a flip number begins or ends.
-        lengths: So long after a touch, or after the lead was created, something closes or begins.
+        lengths: So long after a touch of some kinds, or after the lead was created, something closes or
+            begins; by the length, the kinds, which may be patterns.
         rises: Whether the score may rise between facts, by negative points that fade by half-lives.
     """
 
     instants: tuple[int, ...]
-    lengths: tuple[int, ...]
+    lengths: tuple[tuple[int, tuple[str, ...]], ...]
     rises: bool
 
-    @property
-    def is_moved_by_facts_alone(self) -> bool:
-        """Whether nothing but a fact, or the beginning or end of a rule, can raise the score."""
-        return not self.lengths and not self.rises
+    def after_touches(self, touches: Iterable[tuple[int, str]]) -> Iterator[int]:
+        """The instants at which something may change, that follow from when touches of which kinds were."""
+        if self.lengths:
+            for at, kind in touches:
+                for length in self._after[kind]:
+                    yield at + length
 
-    def after(self, starts: Iterable[int]) -> Iterator[int]:
-        """The instants at which something may change, that follow from the instants of touches."""
-        for start in starts:
-            for length in self.lengths:
-                yield start + length
+    def after_creation(self, at: int) -> Iterator[int]:
+        """The instants at which something may change, that follow from when the lead was created."""
+        for length, _ in self.lengths:
+            yield at + length
+
+    @cached_property
+    def _after(self) -> dict[str, tuple[int, ...]]:
+        tests = [(length, any_of_patterns(kinds)) for length, kinds in self.lengths]
+        return Memo(lambda kind: tuple(length for length, fits in tests if fits(kind)))
 
 
 def turns_of(matrix: ScoringMatrix) -> Turns:
@@ -60,14 +69,16 @@ def turns_of(matrix: ScoringMatrix) -> Turns:
     firsts = [start for start, _ in days if start is not None]
     afters = [end + timedelta(days=1) for _, end in days if end is not None]
     falls_matter = any(flip.rearm is Rearm.AFTER_FALL for flip in matrix.flips)
-    lengths: set[int] = set()
+    lengths: dict[int, set[str]] = {}
     for rule in matrix.rules:
-        lengths.update(_of_rule(rule, falls_matter=falls_matter))
+        for length in _of_rule(rule, falls_matter=falls_matter):
+            lengths.setdefault(length, set()).update(rule.touched.kind)
     for criterion in _of_leads(matrix):
-        lengths.update(_of_criterion(criterion))
+        for length, kinds in _of_criterion(criterion):
+            lengths.setdefault(length, set()).update(kinds)
     return Turns(
         instants=tuple(sorted({start_micros(day, matrix.zone) for day in (*firsts, *afters)})),
-        lengths=tuple(sorted(lengths)),
+        lengths=tuple((length, tuple(sorted(kinds))) for length, kinds in sorted(lengths.items())),
         rises=any(rule.points.micro < 0 and rule.decay and rule.decay.half_life for rule in matrix.rules),
     )
 
@@ -83,7 +94,7 @@ def _of_leads(matrix: ScoringMatrix) -> Iterator[Criterion]:
         yield exclusion.when
 
 
-def _of_criterion(criterion: Criterion) -> Iterator[int]:
+def _of_criterion(criterion: Criterion) -> Iterator[tuple[int, tuple[str, ...]]]:
     match criterion:
         case AllOf() | AnyOf():
             for part in criterion.parts:
@@ -91,9 +102,9 @@ def _of_criterion(criterion: Criterion) -> Iterator[int]:
         case Not():
             yield from _of_criterion(criterion.part)
         case Touched(within=timedelta() as length):
-            yield length // _MICRO
+            yield length // _MICRO, criterion.kind
         case ActiveWithin() | InactiveFor():
-            yield criterion.length // _MICRO
+            yield criterion.length // _MICRO, criterion.kind
 
 
 def _of_rule(rule: Rule, *, falls_matter: bool) -> Iterator[int]:

@@ -65,7 +65,7 @@ def _body_reader(kind: type, made: Converter) -> Callable[[Any], Any]:
     read_first = made.get_structure_hook(first.type)
 
     def read(body: Any) -> Any:
-        is_table = isinstance(body, Mapping) and (len(fields) > 1 or set(body) == {first.alias})
+        is_table = isinstance(body, Mapping) and (len(fields) > 1 or set(body) <= {first.alias})
         if not is_table and len(fields) == 1:
             return kind(**{first.alias: read_first(_listed(body, is_list=first.alias in lists), first.type)})
         table = body if is_table else {first.alias: body}

@@ -2,14 +2,15 @@
 
 Nothing here needs a test framework. `example_company` draws a company of which the truth is known;
 `assert_no_look_ahead`, `assert_order_independent` and `assert_backends_agree` hold any analysis against the
-laws that all of them obey; `StoreContract`, `RendererContract` and `MappingContract` hold extensions to what
-they promise; `run_scenario` checks a story that a salesperson can read. Hypothesis strategies for every kind
-of fact are in `smarketing.testing.strategies`, which alone needs the extra `test`.
+laws that all of them obey; `StoreContract`, `RendererContract`, `MappingContract` and `CriterionContract`
+hold extensions to what they promise; `run_scenario` checks a story that a salesperson can read. Hypothesis
+strategies for every kind of fact are in `smarketing.testing.strategies`, which alone needs the extra `test`.
 """
 
 from __future__ import annotations
 
 from smarketing.testing._company import ExampleCompany, example_company, write_example
+from smarketing.testing._criterion_contract import CriterionContract
 from smarketing.testing._dirt import Dirt
 from smarketing.testing._harness import (
     BACKENDS,
@@ -26,6 +27,7 @@ from smarketing.testing._truth import Delay, MonthTruth, SourceTruth, Step, Trut
 
 __all__ = [
     "BACKENDS",
+    "CriterionContract",
     "Delay",
     "Dirt",
     "ExampleCompany",

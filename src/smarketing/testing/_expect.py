@@ -14,7 +14,9 @@ from smarketing.errors import SmarketingError
 from smarketing.facts import Deal, DealClosed, DealReopened, Fact
 from smarketing.funnel import Funnel, Stay, Timeline, timeline
 from smarketing.periods import Dated, Period, start_of_day
+from smarketing.scoring import ScoringMatrix
 from smarketing.sources import SourceRules
+from smarketing.testing._expect_scores import score_differences
 
 Line = Mapping[str, object]
 
@@ -29,6 +31,7 @@ class Terms:
     funnel: Funnel
     pipeline: Funnel
     sources: Dated[SourceRules]
+    scoring: Mapping[str, ScoringMatrix] = attrs.field(factory=dict)
 
     @classmethod
     def default(cls, zone: str) -> Terms:
@@ -56,7 +59,9 @@ def differences(facts: Sequence[Fact], as_of: datetime, line: Line, terms: Terms
             record = str(line[subject])
             about = _about(facts, subject, record)
             story = timeline(about, terms.funnel if subject == "lead" else terms.pipeline, as_of=as_of)
-            found = _of_record(story, line, terms.zone)
+            found = [*_of_record(story, line, terms.zone)]
+            if subject == "lead":
+                found += score_differences(facts, as_of, line, terms.scoring)
             yield from (f"as of {moment}, {subject} {record}: {one}" for one in found)
 
 

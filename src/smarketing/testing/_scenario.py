@@ -2,7 +2,7 @@
 
 Each line of `facts` tells one thing that happened; each `[[expect]]` says what has to be true of a lead, a
 deal or the whole funnel as of a day. The key that names what happened is one of `captured`, `enters`,
-`assigned`, `tried`, `answered`, `opened`, `won`, `lost` and `reopened`:
+`assigned`, `touched`, `tried`, `answered`, `opened`, `won`, `lost` and `reopened`:
 
     title = "Ana is won"
     facts = [
@@ -22,6 +22,10 @@ Of a `lead` or `deal` one may expect its `stage`, whom it is `assigned` to, the 
 spent there, `by` whom it came there and `why`; `problems` are expected to be none. Of the funnel one may
 expect `conversions = { "lead to mql" = "1 of 2" }`, of one `source` and one `period` if need be.
 
+Where the scenario states scoring matrices (`[scoring.intent]`), one may expect of a lead its `points`, the
+`lines` that add up to them, and the day on which it `flipped` (or false); `score` says by which matrix, where
+there are several.
+
 Dates are days of the scenario's `zone`, times are of its wall. `agreement` names the file of the terms,
 beside the scenario; without one the default funnel, pipeline and source rules hold. Every expectation is
 checked on the facts as they stand and told backwards.
@@ -39,11 +43,12 @@ from smarketing.errors import InvalidTermsError
 from smarketing.facts import Fact
 from smarketing.origin import Origin, Problem
 from smarketing.testing._expect import Terms, differences
+from smarketing.testing._expect_scores import EXPECTED, matrices_of
 from smarketing.testing._story import Faults, fact_of, instant_of
 
 __all__ = ["Scenario", "run_scenario"]
 
-_KEYS = ("title", "zone", "agreement", "facts", "expect")
+_KEYS = ("title", "zone", "agreement", "scoring", "facts", "expect")
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +91,7 @@ def run_scenario(source: str | Path) -> Scenario:
     faults.known("", document, _KEYS)
     zone = document.get("zone")
     terms = _terms(document, file, zone if isinstance(zone, str) else None)
+    terms = attrs.evolve(terms, scoring=matrices_of(document, terms.zone, faults))
     facts = [fact_of(line, place, terms.zone, faults) for place, line in faults.tables("facts", document)]
     expected = [
         (instant_of(line.get("as_of"), f"{place}.as_of", terms.zone, faults), line)
@@ -115,6 +121,7 @@ _EXPECTED = (
     "period",
     "source",
     "conversions",
+    *EXPECTED,
 )
 
 

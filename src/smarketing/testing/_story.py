@@ -20,6 +20,7 @@ from smarketing.facts import (
     Precision,
     SalesFeedback,
     StageEntered,
+    Touch,
     Verdict,
 )
 from smarketing.origin import Origin, Problem
@@ -184,6 +185,18 @@ def _assigned(told: _Told) -> Fact:
     )
 
 
+def _touched(told: _Told) -> Fact:
+    return Touch(
+        **told.clocks,
+        lead_id=told.text("lead") or "",
+        kind=told.text("touched") or "",
+        channel=told.text("channel"),
+        campaign_id=told.text("campaign"),
+        asset=told.text("asset"),
+        topic=told.text("topic"),
+    )
+
+
 def _tried(told: _Told) -> Fact:
     return ContactAttempt(
         **told.clocks,
@@ -255,6 +268,7 @@ _VERBS: Mapping[str, Callable[[_Told], Fact]] = {
     "captured": _captured,
     "enters": _enters,
     "assigned": _assigned,
+    "touched": _touched,
     "tried": _tried,
     "answered": _answered,
     "opened": _opened,
@@ -267,6 +281,7 @@ _COMMON = ("on", "known", "lead", "deal", "by", "why")
 _EXTRA = {
     "captured": ("owner", "source", "channel", "campaign", "persona"),
     "opened": ("of", "owner"),
+    "touched": ("channel", "campaign", "asset", "topic"),
     "tried": ("result",),
 }
 _ANY = frozenset({*_COMMON, *(name for names in _EXTRA.values() for name in names)})

@@ -1,1 +1,1 @@
-"""What Acme adds to smarketing: a store, a renderer and the mapping of its CRM."""
+"""What Acme adds to smarketing: a store, a renderer, a criterion of scores and the mapping of its CRM."""
