@@ -15,6 +15,7 @@ import time
 import timeit
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import log
 from pathlib import Path
 from statistics import median
@@ -242,7 +243,7 @@ def bulk(leads: int) -> None:
     tables = book(leads)
     print(f"{leads:,} leads, {len(tables['touches']):,} touches, 25 rules:", flush=True)
     frames = Frames.from_native(**tables)
-    side_by_side("  Polars", lambda: collected(frames), lambda: by_polars(tables))
+    side_by_side("  Polars", partial(collected, frames), lambda: by_polars(tables))
     flips(frames)
     connection = duckdb.connect()
     for name in list(tables):
