@@ -167,7 +167,7 @@ class DeliveryRows:
         return self.judged(delivery, rows)
 
     def leads_of(self, name: str, period: Period, *, good: bool | None) -> list[str]:
-        """The leads that a promise's figures count, in order: all, the good ones, or those known not to be."""
+        """The leads that a promise's figures count, in order: all, the good or those known not to be."""
         found: set[str] = set()
         for version, group in groupby(self._units(name, period), key=self._version_at):
             units = [*group]

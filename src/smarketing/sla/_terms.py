@@ -249,6 +249,14 @@ class Criterion:
     says: str = ""
 
 
+def _all_terms(given: Iterable[Term]) -> tuple[Term, ...]:
+    return tuple(given)
+
+
+def _all_deliveries(given: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    return tuple(given)
+
+
 def _lists(given: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
     return _by_field(given)
 
@@ -295,8 +303,8 @@ class SlaTerms:
     review_every: Literal["week", "month", "quarter"] | None = None
     then: str = ""
     team_calendars: Mapping[str, str] = attrs.field(factory=dict, hash=False)
-    deliveries: tuple[Delivery, ...] = attrs.field(default=(), converter=tuple)
-    terms: tuple[Term, ...] = attrs.field(default=(), converter=tuple)
+    deliveries: tuple[Delivery, ...] = attrs.field(default=(), converter=_all_deliveries)
+    terms: tuple[Term, ...] = attrs.field(default=(), converter=_all_terms)
 
     def __attrs_post_init__(self) -> None:
         if problems := list(own_faults(self)):

@@ -35,7 +35,7 @@ def sla_terms(draw: st.DrawFn, funnel: Funnel | None = None, *, currency: str = 
     deliveries = draw(st.lists(_deliveries(stages, currency), max_size=3, unique_by=lambda each: each.name))
     if not terms and not deliveries:
         terms = [Term(name="first", kind="response", within=draw(_HOURS))]
-    names = [each.name for each in (*terms, *deliveries)]
+    names = [*(term.name for term in terms), *(delivery.name for delivery in deliveries)]
     return SlaTerms(
         name=draw(st.sampled_from(["", "2026 contract"])),
         objectives=draw(st.sampled_from([{}, {"joint": ("one goal",)}])),
