@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smarketing.periods import Dated, Period
     from smarketing.renderers import render
     from smarketing.review import Review, check_agreed, review_period
+    from smarketing.scoring import ScoringMatrix, score_leads
     from smarketing.sla import SlaContract, measure_sla
     from smarketing.sources import LeadSource, SourceRule, SourceRules
     from smarketing.values import Money, Points, Share
@@ -44,6 +45,7 @@ __all__ = [
     "Problem",
     "Report",
     "Review",
+    "ScoringMatrix",
     "Share",
     "SlaContract",
     "SmarketingError",
@@ -62,6 +64,7 @@ __all__ = [
     "read_rows",
     "render",
     "review_period",
+    "score_leads",
     "starter_agreement",
     "timeline",
     "words",
@@ -81,6 +84,7 @@ _ROOMS = {
     "periods": ("Dated", "Period"),
     "renderers": ("render",),
     "review": ("Review", "check_agreed", "review_period"),
+    "scoring": ("ScoringMatrix", "score_leads"),
     "sla": ("SlaContract", "measure_sla"),
     "sources": ("LeadSource", "SourceRule", "SourceRules"),
     "values": ("Money", "Points", "Share"),
