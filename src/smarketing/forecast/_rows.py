@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import narwhals.stable.v2 as nw
 
+from smarketing.forecast._agreed import final_places
 from smarketing.forecast._days import last_day, local_day
 from smarketing.forecast._deals import ClosedDeal, OpenDeal, Opinion
 from smarketing.frames import Frames, rows_of
@@ -18,7 +19,7 @@ from smarketing.periods import Dated, Period, from_micros, to_micros
 from smarketing.schema import TABLES
 from smarketing.sources import SourceRules
 
-__all__ = ["DealRows", "book_rows", "final_places", "last_of_each"]
+__all__ = ["DealRows", "book_rows", "last_of_each"]
 
 _Rows = nw.LazyFrame[Any]
 _ORDER = ("occurred_at", "known_at", "fact_id")
@@ -27,12 +28,6 @@ _TERMS = ("term_months", "expected_close_on", "probability_share")
 _OPINION = (
     "by_id", "category", "probability_share", "amount_minor", "currency", "expected_close_on",
 )  # fmt: skip
-
-
-def final_places(pipeline: Funnel | None) -> list[str]:
-    """The places of a pipeline in which no deal is open: the last stage, and the detours."""
-    agreed = pipeline or Funnel.classic_pipeline()
-    return [agreed.stages[-1].name, *(detour.name for detour in agreed.detours)]
 
 
 def last_of_each(rows: _Rows, order: Sequence[str] = _ORDER) -> _Rows:
@@ -143,7 +138,7 @@ class DealRows:
         )
         if not stage:
             return rows
-        ranked = entries.with_columns(self._rank().alias("stage_rank"))
+        ranked = entries.with_columns(self.rank.alias("stage_rank"))
         last = last_of_each(ranked, ("occurred_at", "stage_rank", "known_at", "fact_id"))
         last = last.select("deal_id", nw.col("stage").alias("stage_now"))
         joined = rows.join(last, on="deal_id", how="left")
@@ -155,7 +150,8 @@ class DealRows:
         begun = self.pipeline and self.pipeline.stage_entered_by(Evidence.DEAL_CREATED)
         return begun.name if begun else ""
 
-    def _rank(self) -> nw.Expr:
+    @property
+    def rank(self) -> nw.Expr:
         """The place of a stage in the agreed order: of entries at one instant, the furthest is the last."""
         rank: nw.Expr = nw.lit(0)
         for place, each in enumerate((self.pipeline or Funnel.classic_pipeline()).stages, start=1):
