@@ -9,16 +9,16 @@ from smarketing.forecast._chain import LOST, WON, Path
 from smarketing.forecast._choose import chosen, trials
 from smarketing.forecast._counts import Counts
 from smarketing.forecast._fitting import WEIGHT, Fitting, since_day
+from smarketing.forecast._leads import rows_as_of
 from smarketing.forecast._model import WinModel
 from smarketing.forecast._parts import merged, typical_days_of
 from smarketing.forecast._past import past_months
 from smarketing.forecast._rhythm import rhythm_of
-from smarketing.forecast._rows import DealRows
 from smarketing.forecast._shock import shock_of
 from smarketing.forecast._spells import day_of_number
 from smarketing.forecast._tally import Choice, Tally
 from smarketing.frames import Frames
-from smarketing.funnel import Funnel
+from smarketing.funnel import Funnel, Unit
 from smarketing.periods import Dated
 from smarketing.sources import SourceRules
 
@@ -33,6 +33,7 @@ def fit_model(
     sources: Dated[SourceRules] | None,
     pipeline: Funnel | None,
     zone: str,
+    unit: Unit,
     weight: float | None,
     lookback_days: int | None,
     rhythm: bool,
@@ -41,7 +42,9 @@ def fit_model(
 ) -> WinModel:
     """What `WinModel.fit` does."""
     rules = sources or Dated.of(SourceRules.default())
-    told = DealRows(frames=frames, as_of=as_of, by=tuple(by), sources=rules, pipeline=pipeline, zone=zone)
+    told = rows_as_of(
+        unit, frames=frames, as_of=as_of, by=tuple(by), sources=rules, pipeline=pipeline, zone=zone
+    )
     fitting = Fitting.of(told, typical_days)
     observed = fitting.observed_since()
     tried: tuple[Choice, ...] = ()
@@ -57,6 +60,7 @@ def fit_model(
     return WinModel(
         as_of=as_of,
         zone=zone,
+        unit=unit,
         by=tuple(by),
         stages=parts,
         pipeline=pipeline,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 
 from smarketing.forecast._days import last_day
-from smarketing.forecast._rows import DealRows
+from smarketing.forecast._leads import rows_as_of
 from smarketing.forecast._spells import age_column, day_number
 from smarketing.frames import Frames, tuples_of
 from smarketing.schema import ColumnType
@@ -23,7 +23,8 @@ _NO_AGE = -1
 
 def probability_frame(model: WinModel, frames: Frames, *, as_of: datetime, within: int | None) -> Any:
     """One row per open deal, as a table of the frames' own engine."""
-    told = DealRows(
+    told = rows_as_of(
+        model.unit,
         frames=frames,
         as_of=as_of,
         by=model.by,

@@ -21,7 +21,7 @@ from smarketing.forecast._groups import values_of
 from smarketing.forecast._plain import model_from_plain, model_to_plain
 from smarketing.forecast._shock import Shock
 from smarketing.forecast._tally import Choice, Tally
-from smarketing.funnel import Funnel
+from smarketing.funnel import Funnel, Unit
 from smarketing.periods import Dated
 from smarketing.sources import SourceRules
 
@@ -46,6 +46,7 @@ class WinModel:
     Attributes:
         as_of: What was known when it was fitted.
         zone: Whose days ages are counted in.
+        unit: Whether deals are won, or leads become customers.
         by: The dimensions of the groups.
         stages: The hazards of leaving each stage, by the values of the other dimensions.
         pipeline: The agreed stages and their probabilities; None for the classic 10, 20, 50 and 67 %.
@@ -62,6 +63,7 @@ class WinModel:
 
     as_of: datetime
     zone: str = "UTC"
+    unit: Unit = Unit.DEAL
     by: tuple[str, ...]
     stages: Mapping[str, ShrunkHazards] = attrs.field(repr=False)
     pipeline: Funnel | None = attrs.field(default=None, repr=False)
@@ -85,6 +87,7 @@ class WinModel:
         sources: Dated[SourceRules] | None = None,
         pipeline: Funnel | None = None,
         zone: str = "UTC",
+        unit: Unit | str = Unit.DEAL,
         weight: float | None = None,
         lookback_days: int | None = None,
         rhythm: bool = False,
@@ -100,6 +103,7 @@ class WinModel:
             sources: The agreed rules for "source", dated; by default `SourceRules.default()`.
             pipeline: The agreed stages and their probabilities; by default the classic 10, 20, 50, 67 %.
             zone: Whose days.
+            unit: "deal"; or "lead", for the chance that a lead becomes a customer.
             weight: How many deals' worth of its parent each cell borrows; by default chosen on held-out
                 history.
             lookback_days: Use only so many days before `as_of`; by default chosen likewise.
@@ -132,8 +136,9 @@ class WinModel:
         from smarketing.forecast._fit import fit_model
 
         return fit_model(
-            frames, by=by, as_of=as_of, sources=sources, pipeline=pipeline, zone=zone, weight=weight,
-            lookback_days=lookback_days, rhythm=rhythm, typical_days=typical_days, choose=choose,
+            frames, by=by, as_of=as_of, sources=sources, pipeline=pipeline, zone=zone, unit=Unit(unit),
+            weight=weight, lookback_days=lookback_days, rhythm=rhythm, typical_days=typical_days,
+            choose=choose,
         )  # fmt: skip
 
     @property

@@ -12,7 +12,7 @@ from smarketing.errors import InvalidTermsError
 from smarketing.estimates import ShrunkHazards
 from smarketing.forecast._shock import Shock, ShockPeriod
 from smarketing.forecast._tally import Choice, Tally
-from smarketing.funnel import Funnel
+from smarketing.funnel import Funnel, Unit
 from smarketing.origin import Origin, Problem
 from smarketing.periods import Dated, parse_instant
 from smarketing.serialize import from_plain, to_plain
@@ -32,6 +32,7 @@ def model_to_plain(model: WinModel) -> dict[str, Any]:
         "form": _FORM,
         "as_of": model.as_of.isoformat(),
         "zone": model.zone,
+        "unit": str(model.unit),
         "by": list(model.by),
         "stages": {stage: hazards.to_dict() for stage, hazards in model.stages.items()},
         "pipeline": None if model.pipeline is None else to_plain(model.pipeline),
@@ -62,6 +63,7 @@ def model_from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "as_of": parse_instant(data["as_of"]),
         "zone": data["zone"],
+        "unit": Unit(data["unit"]),
         "by": tuple(data["by"]),
         "stages": {stage: ShrunkHazards.from_dict(each) for stage, each in data["stages"].items()},
         "pipeline": None if pipeline is None else from_plain(pipeline, Funnel),
