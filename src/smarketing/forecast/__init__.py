@@ -9,12 +9,22 @@ from __future__ import annotations
 
 from smarketing.forecast._days import age_of, days_until
 from smarketing.forecast._deals import ClosedDeal, DealBook, OpenDeal, Opinion, read_deals
+from smarketing.forecast._explain import Derivation
+from smarketing.forecast._model import WinModel
+from smarketing.forecast._shock import Shock, ShockPeriod
+from smarketing.forecast._tally import Choice, Tally
 
 __all__ = [
+    "Choice",
     "ClosedDeal",
     "DealBook",
+    "Derivation",
     "OpenDeal",
     "Opinion",
+    "Shock",
+    "ShockPeriod",
+    "Tally",
+    "WinModel",
     "age_of",
     "days_until",
     "read_deals",

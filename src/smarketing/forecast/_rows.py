@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import narwhals.stable.v2 as nw
 
+from smarketing.forecast._agreed import final_places
 from smarketing.forecast._days import last_day, local_day
 from smarketing.forecast._deals import ClosedDeal, OpenDeal, Opinion
 from smarketing.frames import Frames, rows_of
@@ -18,7 +19,7 @@ from smarketing.periods import Dated, Period, from_micros, to_micros
 from smarketing.schema import TABLES
 from smarketing.sources import SourceRules
 
-__all__ = ["DealRows", "book_rows", "final_places", "last_of_each"]
+__all__ = ["DealRows", "book_rows", "last_of_each"]
 
 _Rows = nw.LazyFrame[Any]
 _ORDER = ("occurred_at", "known_at", "fact_id")
@@ -27,12 +28,6 @@ _TERMS = ("term_months", "expected_close_on", "probability_share")
 _OPINION = (
     "by_id", "category", "probability_share", "amount_minor", "currency", "expected_close_on",
 )  # fmt: skip
-
-
-def final_places(pipeline: Funnel | None) -> list[str]:
-    """The places of a pipeline in which no deal is open: the last stage, and the detours."""
-    agreed = pipeline or Funnel.classic_pipeline()
-    return [agreed.stages[-1].name, *(detour.name for detour in agreed.detours)]
 
 
 def last_of_each(rows: _Rows, order: Sequence[str] = _ORDER) -> _Rows:
@@ -80,19 +75,26 @@ class DealRows:
             `deal_id`, `created_at` (missing where unknown), `outcome` and `closed_at` (missing where it is
             open), `reopened_at` (before the closing, or of an open deal), `by_0` … and the columns asked for.
         """
-        known = self.known
         plain = [name for name in self.by if name != "stage"]
-        dimensions = Dimensions(known, "deals", plain, self.sources)
-        reads = [name for name in dimensions.reads if name not in PROVENANCE or _is_of_deals(name)]
-        wanted = ["deal_id", "lead_id", "created_at", *reads, *columns]
-        deals = known.latest("deals", list(dict.fromkeys(wanted)))
-        deals = with_provenance(deals, known, dimensions.reads).drop("lead_id")
-        cutoff = to_micros(self.as_of)
-        begun = nw.when(nw.col("created_at") < cutoff).then(nw.col("created_at"))
-        deals = deals.with_columns(begun.alias("created_at"))
-        rows = self._with_stages(self._with_ends(deals, closing), stage="stage" in self.by)
+        dimensions = Dimensions(self.known, self.table, plain, self.sources)
+        records = self._records(dimensions.reads, columns)
+        begun = nw.when(nw.col("created_at") < to_micros(self.as_of)).then(nw.col("created_at"))
+        records = records.with_columns(begun.alias("created_at"))
+        rows = self._with_stages(self._with_ends(records, closing), stage="stage" in self.by)
         named = dimensions.add(rows, _any_period(self.as_of, self.zone), "created_at")
         return self._in_order(named, plain)
+
+    @property
+    def table(self) -> str:
+        """The table of the records."""
+        return "deals"
+
+    def _records(self, reads: Sequence[str], columns: Sequence[str]) -> _Rows:
+        """The last known version of each deal, with what its lead says where it says nothing."""
+        own = [name for name in reads if name not in PROVENANCE or _is_of_deals(name)]
+        wanted = ["deal_id", "lead_id", "created_at", *own, *columns]
+        deals = self.known.latest("deals", list(dict.fromkeys(wanted)))
+        return with_provenance(deals, self.known, reads).drop("lead_id")
 
     def stage_entries(self) -> _Rows:
         """The entries of deals into the stages that they are open in."""
@@ -136,18 +138,29 @@ class DealRows:
         if not self.known.held("stage_entries"):
             return rows.with_columns(nw.lit(self.first_stage).alias("stage_now")) if stage else rows
         entries = self.stage_entries()
-        first = entries.group_by("deal_id").agg(nw.col("occurred_at").min().alias("entered_at"))
-        rows = rows.join(first, on="deal_id", how="left")
-        rows = rows.with_columns(nw.coalesce("created_at", "entered_at").alias("created_at")).drop(
-            "entered_at"
-        )
+        if not self._all_are_dated:
+            first = entries.group_by("deal_id").agg(nw.col("occurred_at").min().alias("entered_at"))
+            rows = rows.join(first, on="deal_id", how="left")
+            begun = nw.coalesce("created_at", "entered_at").alias("created_at")
+            rows = rows.with_columns(begun).drop("entered_at")
         if not stage:
             return rows
-        ranked = entries.with_columns(self._rank().alias("stage_rank"))
+        ranked = entries.with_columns(self.rank.alias("stage_rank"))
         last = last_of_each(ranked, ("occurred_at", "stage_rank", "known_at", "fact_id"))
         last = last.select("deal_id", nw.col("stage").alias("stage_now"))
         joined = rows.join(last, on="deal_id", how="left")
         return joined.with_columns(nw.col("stage_now").fill_null(self.first_stage))
+
+    @property
+    def _all_are_dated(self) -> bool:
+        """Whether every version says when its record was created, before the moment."""
+        if "created_at" not in self.known.held(self.table):
+            return False
+        created = nw.col("created_at")
+        undated = self.known.select(self.table, ["created_at"]).filter(
+            created.is_null() | (created >= to_micros(self.as_of)).fill_null(value=False)
+        )
+        return not rows_of(undated.select(nw.len().alias("rows_count")))[0]["rows_count"]
 
     @property
     def first_stage(self) -> str:
@@ -155,7 +168,8 @@ class DealRows:
         begun = self.pipeline and self.pipeline.stage_entered_by(Evidence.DEAL_CREATED)
         return begun.name if begun else ""
 
-    def _rank(self) -> nw.Expr:
+    @property
+    def rank(self) -> nw.Expr:
         """The place of a stage in the agreed order: of entries at one instant, the furthest is the last."""
         rank: nw.Expr = nw.lit(0)
         for place, each in enumerate((self.pipeline or Funnel.classic_pipeline()).stages, start=1):
