@@ -1,4 +1,4 @@
-"""Forecast categories: how firmly a deal is counted on, by the model and by people, and what they add up to."""
+"""Forecast categories: how firmly a deal is counted on, by the model and by people, and their sums."""
 
 from __future__ import annotations
 

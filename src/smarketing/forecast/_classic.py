@@ -92,7 +92,9 @@ def stage_weighted(
     for deal, minor in deals:
         by_stage.setdefault(deal.stage, []).append((deal, minor))
     order = {stage.name: place for place, stage in enumerate(pipeline.stages)}
-    stages = sorted(by_stage, key=lambda stage: (order.get(stage or "", len(order)), stage is None, stage or ""))
+    stages = sorted(
+        by_stage, key=lambda stage: (order.get(stage or "", len(order)), stage is None, stage or "")
+    )
     rows = [_row(stage, by_stage[stage], pipeline, currency) for stage in stages]
     nothing = Money(0, currency)
     every = [deal for found in by_stage.values() for deal, _ in found]

@@ -1,4 +1,4 @@
-"""What a forecast is made of, ready to be added up in any way: won deals, open deals, deals that are to come."""
+"""What a forecast is made of, to be added up in any way: deals won, deals open, deals that are to come."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import NamedTuple
 import attrs
 
 from smarketing.estimates import round_half_up
-from smarketing.forecast._book import DealForecast
-from smarketing.forecast._history import Priced
+from smarketing.forecast._book import DealForecast, expected_of
+from smarketing.forecast._days import last_day, local_day
+from smarketing.forecast._history import History, Priced
 from smarketing.forecast._outlook import Outlook
 from smarketing.forecast._pools import Pool, Stream
 from smarketing.forecast._shifts import Luck
@@ -51,6 +52,7 @@ class Coming:
     Attributes:
         component: Whether they are new or opened again.
         source: The source.
+        group: The values that the model judges it by.
         path: The model's group.
         per_day: How many come on a day.
         count: How many were counted for that.
@@ -63,6 +65,7 @@ class Coming:
 
     component: str
     source: str | None
+    group: Values
     path: Path
     per_day: float
     count: int
@@ -94,6 +97,8 @@ class Figures:
         luck: What the deals of a period share; None where too few past periods tell.
         why: Why there is no interval.
         margin_part: By source, the part of what won deals brought that was margin; missing where unknown.
+        dimensions: What deals can be split by.
+        history: What past deals teach.
     """
 
     periods: tuple[Period, ...]
@@ -105,6 +110,15 @@ class Figures:
     luck: Luck | None
     why: str | None
     margin_part: Mapping[str | None, float]
+    dimensions: tuple[str, ...]
+    history: History
+
+    def is_dated(self, deal: DealForecast, place: int) -> bool:
+        """Whether the day on which a deal is expected to close lies in a period."""
+        day, period = deal.expected_on(), self.periods[place]
+        if day is None:
+            return False
+        return local_day(period.start, period.zone) <= day <= last_day(period.end, period.zone)
 
     def entries(self, place: int, measure: str = "revenue") -> Iterator[Entry]:
         """The parts of a period's figure; what is not known of a measure is left out."""
@@ -116,11 +130,9 @@ class Figures:
             worth = deal.worth_of(measure)
             chance = deal.chances[place]
             if worth is not None and chance > 0.0:
-                expected = deal.expected(place, measure)
-                assert expected is not None
-                yield Entry(
-                    Component.PIPELINE, deal.deal.values, deal.path, chance, worth, expected.minor, None, deal
-                )
+                expected = expected_of(chance, worth)
+                values = deal.deal.values
+                yield Entry(Component.PIPELINE, values, deal.path, chance, worth, expected, None, deal)
         for coming in self.coming:
             expected_minor = coming.expected(place, measure)
             if expected_minor is None or not coming.wins[place] > 0.0:

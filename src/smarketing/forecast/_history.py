@@ -1,4 +1,4 @@
-"""What past deals teach of those to come, besides whether they are won: how many come, and how much they bring.
+"""What past deals teach of those to come: how many come, how much they bring, how amounts slip.
 
 Everything is read as of the moment of the deal book, per source, and pulled toward all sources where a source
 has few deals of its own.
@@ -15,6 +15,7 @@ from statistics import median
 
 import attrs
 
+from smarketing.estimates import Rate
 from smarketing.forecast._deals import ClosedDeal, DealBook, OpenDeal
 from smarketing.values import Money
 
@@ -163,16 +164,18 @@ class History:
         groups: dict[tuple[str, str | None], list[int]] = {}
         for each in self.won:
             if each.amount is not None:
-                for key in (("product", each.deal.values.get("product")), ("source", each.source), ("", None)):
+                for key in (
+                    ("product", each.deal.values.get("product")),
+                    ("source", each.source),
+                    ("", None),
+                ):
                     groups.setdefault(key, []).append(each.amount)
         return {key: (2 * sum(found) + len(found)) // (2 * len(found)) for key, found in groups.items()}
 
     def part(self, source: str | None, of: Callable[[Priced], int | None]) -> float | None:
         """A part of what won deals brought (such as the margin), as a share of it; None where nobody says."""
         for only in (source, _ALL):
-            told = [
-                (each.amount, of(each)) for each in self.won if only is _ALL or each.source == only
-            ]
+            told = [(each.amount, of(each)) for each in self.won if only is _ALL or each.source == only]
             known = [(amount, part) for amount, part in told if amount and part is not None]
             if known:
                 return sum(part for _, part in known) / sum(amount for amount, _ in known)
@@ -184,6 +187,11 @@ class History:
         if len(own) < _BORROWED:
             own = [amount for each in self.won if (amount := of(each)) is not None]
         return _representatives(sorted(own))
+
+    def win_rate(self, source: str | None) -> Rate:
+        """Won, of the deals of a source that closed."""
+        outcomes = [deal.won for deal in self.book.closed if deal.values.get("source") == source]
+        return Rate(sum(outcomes), len(outcomes))
 
     def days_to_close(self, source: str | None) -> timedelta | None:
         """How long a won deal of the source took, as a median; None where none was won."""

@@ -17,7 +17,7 @@ import attrs
 __all__ = ["Atoms", "atoms_of"]
 
 _MOST_ATOMS = 4_096
-_NOTHING = 1e-14
+_NOTHING = 1e-12
 _NEAR = 1e-9  # what adding amounts in another order may change
 
 Mix = Sequence[tuple[float, Sequence[float]]]
@@ -70,25 +70,26 @@ def atoms_of(amounts: Sequence[float], mix: Mix, step: float) -> Atoms:
         step: The width of the lattice, where one is needed.
     """
     together: dict[float, float] = {}
+    most = _MOST_ATOMS // len(mix)
     for chance, probabilities in mix:
-        for place, mass in _sums(amounts, probabilities, step):
+        for place, mass in _sums(amounts, probabilities, step, most):
             together[place] = together.get(place, 0.0) + chance * mass
     return Atoms.of(together.items())
 
 
 def _sums(
-    amounts: Sequence[float], probabilities: Sequence[float], step: float
+    amounts: Sequence[float], probabilities: Sequence[float], step: float, most: int
 ) -> Iterable[tuple[float, float]]:
     deals = sorted(zip(amounts, probabilities, strict=True), key=lambda deal: (-abs(deal[0]), deal))
     exact: dict[float, float] = {0.0: 1.0}
     for place, (amount, won) in enumerate(deals):
-        if len(exact) > _MOST_ATOMS:
+        if len(exact) > most:
             return _on_lattice(exact, deals[place:], step)
         following: dict[float, float] = {}
         for at, mass in exact.items():
             following[at] = following.get(at, 0.0) + mass * (1.0 - won)
             following[at + amount] = following.get(at + amount, 0.0) + mass * won
-        exact = following
+        exact = {at: mass for at, mass in following.items() if mass > _NOTHING}
     return exact.items()
 
 
@@ -124,8 +125,10 @@ def _with_deal(
     right += [0.0] * (size - len(right))
     summed = [a + b for a, b in zip(left, right, strict=True)]
     start, end = 0, len(summed)
-    while summed[start] < _NOTHING:
+    nothing = 0.0
+    while (nothing := nothing + summed[start]) < _NOTHING:
         start += 1
-    while summed[end - 1] < _NOTHING:
+    nothing = 0.0
+    while (nothing := nothing + summed[end - 1]) < _NOTHING:
         end -= 1
     return first + low + start, summed[start:end]

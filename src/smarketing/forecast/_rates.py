@@ -28,7 +28,9 @@ def _dated(given: Mapping[str, Rate]) -> Mapping[str, Dated[Decimal]]:
         found[currency] = rate if isinstance(rate, Dated) else Dated.of(Decimal(rate))
         for since, value in found[currency].versions:
             if not value > 0:
-                raise ValueError(f"the rate of {currency} since {since} is {value}: give what one unit is worth")
+                raise ValueError(
+                    f"the rate of {currency} since {since} is {value}: give what one unit is worth"
+                )
     return found
 
 

@@ -41,6 +41,7 @@ class RevenueSum:
     _shape: Series | Atoms | None = attrs.field(repr=False, alias="shape")
     _fixed: float = attrs.field(repr=False, alias="fixed")
     _unit: float = attrs.field(repr=False, alias="unit")
+    _reach: tuple[float, float] = attrs.field(repr=False, alias="reach", default=(-math.inf, math.inf))
 
     def cdf(self, amount: float) -> float:
         """The chance that it is no more than an amount."""
@@ -64,7 +65,8 @@ class RevenueSum:
             raise ValueError(f"the share is {share}: give one between 0 and 1, such as 0.1")
         if self._shape is None:
             return self._fixed
-        return round(self._fixed + self._unit * self._shape.quantile(share), 6)
+        low, high = self._reach
+        return round(self._fixed + self._unit * min(high, max(low, self._shape.quantile(share))), 6)
 
 
 def revenue_sum(pools: Iterable[Pool], *, fixed: float = 0.0, luck: Luck | None = None) -> RevenueSum:
@@ -91,7 +93,7 @@ def revenue_sum(pools: Iterable[Pool], *, fixed: float = 0.0, luck: Luck | None 
     for pool in told:
         pool.rescale(unit)
     deals_count = sum(len(pool.amounts) for pool in told)
-    deals_count += sum(4 + math.ceil(each.wins) for pool in told for each in pool.streams)
+    deals_count += sum(1 + math.ceil(4.0 * each.wins) for pool in told for each in pool.streams)
     step, common, widths = common_nodes(luck)
     has_shifts = len(common) > 1 or any(pool.logit_sd for pool in told)
     limit = small_below(told, 0.2 if has_shifts else 0.18) if deals_count > 4 * _FEW else 0.0
@@ -99,19 +101,20 @@ def revenue_sum(pools: Iterable[Pool], *, fixed: float = 0.0, luck: Luck | None 
     slopes = [part.slopes() for part in parts]
     blurs = {k: widths[k] * math.fsum(each[k] for each in slopes) for k in common}
     centre, sd = spread(parts, common, blurs)
+    reach = _reach_of(told)
     series = None
-    if deals_count > _FEW:
+    if deals_count > (2 * _FEW if has_shifts else _FEW):
         series = series_of(
             parts,
             common,
             blurs,
-            window=_window(told, centre, sd),
+            window=_window(reach, centre, sd),
             step=lattice if lattice * _FINE > sd else 0.0,
             furthest=2.0 / limit if limit else math.inf,
             must_fade=deals_count <= _MOST_ATOMIC,
         )
     shape = series or _atoms(told, luck, sd)
-    return RevenueSum(mean=mean, sd=sd * unit, shape=shape, fixed=fixed, unit=unit)
+    return RevenueSum(mean=mean, sd=sd * unit, shape=shape, fixed=fixed, unit=unit, reach=reach)
 
 
 def _lattice_step(pools: Sequence[Columns]) -> float:
@@ -128,17 +131,22 @@ def _lattice_step(pools: Sequence[Columns]) -> float:
     return float(step)
 
 
-def _window(pools: Sequence[Columns], mean: float, sd: float) -> tuple[float, float]:
-    """Nine standard deviations to both sides, and no farther than sums can lie."""
-    low, high = mean - _REACH * sd, mean + _REACH * sd
+def _reach_of(pools: Sequence[Columns]) -> tuple[float, float]:
+    """Between what and what sums can lie at all."""
     amounts = [amount for pool in pools for amount in pool.amounts]
     coming = [amount for pool in pools for each in pool.streams for amount in each.amounts]
+    low = -math.inf if any(amount < 0.0 for amount in coming) else 0.0
+    high = math.inf if any(amount > 0.0 for amount in coming) else 0.0
+    return (
+        low + math.fsum(amount for amount in amounts if amount < 0.0),
+        high + math.fsum(amount for amount in amounts if amount > 0.0),
+    )
+
+
+def _window(reach: tuple[float, float], mean: float, sd: float) -> tuple[float, float]:
+    """Nine standard deviations to both sides, and not much farther than sums can lie."""
     margin = 0.5 * sd
-    if not any(amount < 0.0 for amount in coming):
-        low = max(low, math.fsum(amount for amount in amounts if amount < 0.0) - margin)
-    if not any(amount > 0.0 for amount in coming):
-        high = min(high, math.fsum(amount for amount in amounts if amount > 0.0) + margin)
-    return low, high
+    return max(mean - _REACH * sd, reach[0] - margin), min(mean + _REACH * sd, reach[1] + margin)
 
 
 def _atoms(pools: Sequence[Columns], luck: Luck | None, sd: float) -> Atoms:
@@ -146,7 +154,7 @@ def _atoms(pools: Sequence[Columns], luck: Luck | None, sd: float) -> Atoms:
     deals = [deal for pool in pools for deal in zip(pool.chances, pool.amounts, strict=True)]
     for pool in pools:
         for each in pool.streams:
-            count = max(8, math.ceil(4.0 * each.wins), len(each.amounts))
+            count = max(len(each.amounts), math.ceil(4.0 * each.wins))
             deals += [(each.wins / count, each.amounts[k % len(each.amounts)]) for k in range(count)]
     deals.sort()
     slopes = [abs(pool.slope) for pool in pools]
@@ -154,24 +162,31 @@ def _atoms(pools: Sequence[Columns], luck: Luck | None, sd: float) -> Atoms:
     own /= math.fsum(slopes) or 1.0
     scale = math.sqrt((luck.sd**2 if luck else 0.0) + own)
     step, common, _ = common_nodes(Luck(sd=scale, freedom=luck.freedom if luck else 1_000))
-    common = _thinned(common)
+    wide, common = _spread_of(common), _thinned(_thinned(common, 2), 4)
+    step *= math.sqrt(wide / _spread_of(common)) if wide else 1.0
     chances = [won for won, _ in deals]
     logits = centred([math.log(won) - math.log1p(-won) for won in chances], step, common)
     mix = [
         (weight, chances if len(common) == 1 else [logistic(x + k * step) for x in logits])
         for k, weight in sorted(common.items())
     ]
-    fineness = 2_000.0 if len(common) == 1 else 400.0
-    return atoms_of([amount for _, amount in deals], mix, sd / fineness)
+    fineness, cells = (2_000.0, 60_000) if len(common) == 1 else (400.0, 6_000)
+    amounts = [amount for _, amount in deals]
+    return atoms_of(amounts, mix, max(sd / fineness, math.fsum(map(abs, amounts)) / cells))
 
 
-def _thinned(common: Kernel) -> Kernel:
+def _thinned(common: Kernel, width: int) -> Kernel:
     """Every other shift, with its neighbours' halves: few deals scatter so much that more would not show."""
     if len(common) == 1:
         return common
     thin: dict[int, float] = {}
     for k, weight in common.items():
-        low, high = 2 * (k // 2), -2 * (-k // 2)
-        thin[low] = thin.get(low, 0.0) + 0.5 * weight
-        thin[high] = thin.get(high, 0.0) + 0.5 * weight
-    return thin
+        low = width * (k // width)
+        part = (k - low) / width
+        for place, share in ((low, 1.0 - part), (low + width, part)):
+            thin[place] = thin.get(place, 0.0) + share * weight
+    return {k: weight for k, weight in thin.items() if weight > 1e-4}
+
+
+def _spread_of(kernel: Kernel) -> float:
+    return math.fsum(weight * k * k for k, weight in kernel.items())
