@@ -16,21 +16,21 @@ from smarketing.values import Money, minor_digits
 
 __all__ = ["Rates"]
 
-Rate = str | Decimal | int | Dated[Decimal]
+Rate = str | Decimal | int | Dated[str] | Dated[Decimal]
 """What one unit of a currency is worth: one number, or dated ones."""
 
 
 def _dated(given: Mapping[str, Rate]) -> Mapping[str, Dated[Decimal]]:
     found: dict[str, Dated[Decimal]] = {}
     for currency, rate in sorted(given.items()):
-        if isinstance(rate, float):
+        versions = rate.versions if isinstance(rate, Dated) else Dated.of(rate).versions
+        if any(isinstance(value, float) for _, value in versions):
             raise TypeError(f"the rate of {currency} is a float and has lost digits: give text or a Decimal")
-        found[currency] = rate if isinstance(rate, Dated) else Dated.of(Decimal(rate))
+        found[currency] = Dated(tuple((since, Decimal(value)) for since, value in versions))
         for since, value in found[currency].versions:
             if not value > 0:
-                raise ValueError(
-                    f"the rate of {currency} since {since} is {value}: give what one unit is worth"
-                )
+                told = f"the rate of {currency} since {since} is {value}"
+                raise ValueError(f"{told}: give what one unit is worth")
     return found
 
 

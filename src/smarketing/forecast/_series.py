@@ -22,6 +22,7 @@ _FADED = 1e-9
 _FADED_ENOUGH = 1e-4
 _LOW = 5e-3  # luck so bad that nothing is won has a chance, and that part never fades
 _MOST_TERMS = 1_500
+_MOST_WITH_LUCK = 200
 _WORK = 4_000_000
 _TURN = 2.0 * math.pi
 
@@ -135,7 +136,9 @@ def series_of(
         must_fade: Whether a function that has not faded is to be refused.
     """
     low, length, count = window[0], window[1] - window[0], 0
-    most = max(32, min(_MOST_TERMS, _WORK // sum(part.size for part in parts)))
+    has_luck = len(common) > 1 or any(part.has_shifts for part in parts)
+    most = _MOST_WITH_LUCK if has_luck and must_fade else _MOST_TERMS
+    most = max(32, min(most, _WORK // sum(part.size for part in parts)))
     if step:
         first = math.floor(low / step)
         count = math.ceil(window[1] / step) - first + 1
@@ -147,7 +150,6 @@ def series_of(
     terms: list[complex] = []
     quiet, low_for, j = 0, 0, 0
     size = 1.0
-    has_luck = len(common) > 1 or any(part.has_shifts for part in parts)
     faded = _FADED_ENOUGH if has_luck else _FADED
     has_all = False
     while quiet < 3 and low_for < 24 and j < most:

@@ -23,6 +23,7 @@ __all__ = ["Luck", "Pool", "RevenueSum", "Stream", "revenue_sum"]
 
 _FEW = 12
 _MOST_ATOMIC = 600
+_SMALL_LUCK = 0.3
 _FINE = 500.0  # a lattice of so many steps to a standard deviation looks smooth
 _REACH = 9.0
 
@@ -161,31 +162,36 @@ def _atoms(pools: Sequence[Columns], luck: Luck | None, sd: float) -> Atoms:
     own = math.fsum(pool.logit_sd**2 * slope for pool, slope in zip(pools, slopes, strict=True))
     own /= math.fsum(slopes) or 1.0
     scale = math.sqrt((luck.sd**2 if luck else 0.0) + own)
-    step, common, _ = common_nodes(Luck(sd=scale, freedom=luck.freedom if luck else 1_000))
-    wide, common = _spread_of(common), _thinned(_thinned(common, 2), 4)
-    step *= math.sqrt(wide / _spread_of(common)) if wide else 1.0
+    step, common = _few_nodes(scale, luck.freedom if luck else 1_000)
     chances = [won for won, _ in deals]
     logits = centred([math.log(won) - math.log1p(-won) for won in chances], step, common)
     mix = [
         (weight, chances if len(common) == 1 else [logistic(x + k * step) for x in logits])
         for k, weight in sorted(common.items())
     ]
-    fineness, cells = (2_000.0, 60_000) if len(common) == 1 else (400.0, 6_000)
+    fineness, cells = (2_000.0, 60_000) if len(common) == 1 else (250.0, 3_000)
     amounts = [amount for _, amount in deals]
     return atoms_of(amounts, mix, max(sd / fineness, math.fsum(map(abs, amounts)) / cells))
 
 
-def _thinned(common: Kernel, width: int) -> Kernel:
-    """Every other shift, with its neighbours' halves: few deals scatter so much that more would not show."""
-    if len(common) == 1:
-        return common
+def _few_nodes(scale: float, freedom: int) -> tuple[float, Kernel]:
+    """A few shifts that stand for all: few deals scatter so much that more would not show.
+
+    Where luck is small, Gauss's three points, right up to the fifth moment.
+    """
+    if not scale:
+        return 0.0, {0: 1.0}
+    if scale <= _SMALL_LUCK and freedom > _FEW:
+        return math.sqrt(3.0 * freedom / (freedom - 2.0)) * scale, {-1: 1 / 6, 0: 2 / 3, 1: 1 / 6}
+    step, common, _ = common_nodes(Luck(sd=scale, freedom=freedom))
     thin: dict[int, float] = {}
     for k, weight in common.items():
-        low = width * (k // width)
-        part = (k - low) / width
-        for place, share in ((low, 1.0 - part), (low + width, part)):
+        low = 4 * (k // 4)
+        part = (k - low) / 4
+        for place, share in ((low, 1.0 - part), (low + 4, part)):
             thin[place] = thin.get(place, 0.0) + share * weight
-    return {k: weight for k, weight in thin.items() if weight > 1e-4}
+    thin = {k: weight for k, weight in thin.items() if weight > 1e-4}
+    return step * math.sqrt(_spread_of(common) / _spread_of(thin)), thin
 
 
 def _spread_of(kernel: Kernel) -> float:
