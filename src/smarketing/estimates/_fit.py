@@ -31,6 +31,7 @@ def fit_hazards(
     max_buckets: int = 12,
     min_ends: int = 30,
     starts: tuple[int, ...] | None = None,
+    default_ends: float | None = None,
     tail_weight: float | None = None,
     level_ends: float | None = None,
     unit: str = "days",
@@ -50,10 +51,12 @@ def fit_hazards(
         max_buckets: At most how many age buckets, the tail apart.
         min_ends: How many ends, over all groups and causes, a bucket should hold at least.
         starts: The first age of each bucket, ascending from 0, where they are given; else `bucket_starts`.
+        default_ends: How many ends' worth of the default all records together borrow in each bucket; `weight`
+            records by default, which weigh more than they say where records leave a bucket soon.
         tail_weight: How many records' worth the tail borrows, by default as many as any bucket. The less, the
             sooner long silence brings its hazard to zero.
         level_ends: With it, each group is compared with its parent over all ages first, and borrows so many
-            ends' worth of its level: so groups that differ at all ages are told apart much sooner.
+            ends' worth of its level: groups that differ at all ages are told apart much sooner.
         unit: What the ages are counted in.
 
     Raises:
@@ -100,6 +103,7 @@ def fit_hazards(
         cells=sums,
         default=dict(default),
         weight=weight,
+        default_ends=default_ends,
         tail_weight=tail_weight,
         level_ends=level_ends,
         unit=unit,

@@ -87,6 +87,7 @@ class HazardsData(TypedDict):
     unit: str
     starts: list[int]
     weight: float
+    default_ends: NotRequired[float]
     tail_weight: NotRequired[float]
     level_ends: NotRequired[float]
     default: dict[str, float]
@@ -106,7 +107,9 @@ class ShrunkHazards:
         cells: What each group lived through; () is all records.
         default: The hazard per age of each cause where nothing is known.
         weight: How many records' worth of the parent is borrowed, each exposed for the whole bucket.
-        tail_weight: How many of them the tail borrows; None for as many as any bucket.
+        default_ends: How many ends' worth of the default all records together borrow in each bucket; None for
+            as many records as any group borrows of the one above.
+        tail_weight: How many records the tail borrows; None for as many as any bucket.
         level_ends: With it, a group is compared with its parent over all ages first,
             `level = (ended + level_ends) / (expected + level_ends)` with the ends that the parent's hazards
             expect of its exposure, and its cells are pulled toward the parent's hazards times that level.
@@ -117,6 +120,7 @@ class ShrunkHazards:
     cells: Mapping[tuple[str, ...], HazardCell] = attrs.field(repr=False)
     default: Mapping[str, float]
     weight: float
+    default_ends: float | None = None
     tail_weight: float | None = None
     level_ends: float | None = None
     unit: str = "days"
@@ -124,7 +128,12 @@ class ShrunkHazards:
     def __attrs_post_init__(self) -> None:
         if not self.starts or self.starts[0] != 0 or any(a >= b for a, b in pairwise(self.starts)):
             raise ValueError(f"the buckets start at {self.starts}: they must ascend from age 0")
-        for weight in (self.weight, self.tail_weight or 0.0, self.level_ends or 0.0):
+        for weight in (
+            self.weight,
+            self.tail_weight or 0.0,
+            self.level_ends or 0.0,
+            self.default_ends or 0.0,
+        ):
             if not 0.0 <= weight < float("inf"):
                 raise ValueError(f"the weight is {weight}: give a number of records, 0 or more")
         if (
@@ -213,6 +222,8 @@ class ShrunkHazards:
                 for group, cell in sorted(self.cells.items())
             ],
         }
+        if self.default_ends is not None:
+            data["default_ends"] = self.default_ends
         if self.tail_weight is not None:
             data["tail_weight"] = self.tail_weight
         if self.level_ends is not None:
@@ -239,6 +250,7 @@ class ShrunkHazards:
             cells=cells,
             default=dict(data["default"]),
             weight=data["weight"],
+            default_ends=data.get("default_ends"),
             tail_weight=data.get("tail_weight"),
             level_ends=data.get("level_ends"),
             unit=data["unit"],
@@ -254,7 +266,8 @@ class ShrunkHazards:
             parents = _nearest(hazards, group, everywhere)
             hazards[group] = {
                 cause: tuple(
-                    (ended + self._borrowed(bucket) * parent) / (exposure + self._borrowed(bucket))
+                    (ended + self._borrowed(bucket, group) * parent)
+                    / (exposure + self._borrowed(bucket, group))
                     if exposure
                     else parent
                     for bucket, (ended, exposure, parent) in enumerate(
@@ -307,15 +320,23 @@ class ShrunkHazards:
             ended=cell.ended[cause][bucket] if cell else 0,
             exposure=cell.exposure[bucket] if cell else 0,
             parent=parents[cause][bucket] if parents else self.default[cause],
-            weight=self._borrowed(bucket),
+            weight=self._borrowed(bucket, group),
             hazard=self._nearest(group)[cause][bucket],
             level=self._level(group, cause, parents) if parents else 1.0,
         )
 
-    def _borrowed(self, bucket: int) -> float:
+    def _borrowed(self, bucket: int, group: tuple[str, ...]) -> float:
         """How much exposure a cell borrows: the tail, having no end, counts as wide as the bucket before."""
         is_tail = bucket + 1 == len(self.starts)
         weight = self.weight if self.tail_weight is None or not is_tail else self.tail_weight
+        total = sum(self.default.values())
+        if (
+            not group
+            and self.default_ends is not None
+            and total
+            and not (is_tail and self.tail_weight is not None)
+        ):
+            return self.default_ends / total
         if len(self.starts) == 1:
             return weight
         bucket = min(bucket, len(self.starts) - 2)

@@ -10,14 +10,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from smarketing.forecast._backtest_result import Backtest, OriginResult, Score
 from smarketing.forecast._days import age_of, days_until
 from smarketing.forecast._deals import ClosedDeal, DealBook, OpenDeal, Opinion, read_deals
 from smarketing.forecast._explain import Derivation
 from smarketing.forecast._model import WinModel
+from smarketing.forecast._rivals import RIVALS
 from smarketing.forecast._shock import Shock, ShockPeriod
-from smarketing.forecast._tally import Choice, Tally
+from smarketing.forecast._tally import Choice, Tally, Terms
 
 if TYPE_CHECKING:
+    from smarketing.forecast._backtest import backtest
     from smarketing.forecast._book import DealForecast
     from smarketing.forecast._categories import Category, RollUp
     from smarketing.forecast._classic import ClassicRow, StageWeighted
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from smarketing.forecast._revenue import forecast_revenue
 
 __all__ = [
+    "RIVALS",
+    "Backtest",
     "Category",
     "Choice",
     "ClassicRow",
@@ -40,16 +45,20 @@ __all__ = [
     "NewBusiness",
     "OpenDeal",
     "Opinion",
+    "OriginResult",
     "Outlook",
     "PeriodForecast",
     "Rates",
     "RollUp",
+    "Score",
     "Shock",
     "ShockPeriod",
     "StageWeighted",
     "Tally",
+    "Terms",
     "WinModel",
     "age_of",
+    "backtest",
     "days_until",
     "forecast_revenue",
     "read_deals",
@@ -68,6 +77,7 @@ _MEASURING = {
     "Rates": "_rates",
     "RollUp": "_categories",
     "StageWeighted": "_classic",
+    "backtest": "_backtest",
     "forecast_revenue": "_revenue",
 }
 

@@ -8,19 +8,23 @@ else those stay.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
 from smarketing.forecast._chain import Chain
-from smarketing.forecast._fitting import WEIGHT, Fitting, since_day
+from smarketing.forecast._counts import Counts
+from smarketing.forecast._fitting import Fitting, since_day
 from smarketing.forecast._spells import OpenGroup, open_by_day
-from smarketing.forecast._tally import Choice
+from smarketing.forecast._tally import Choice, Terms
 
 __all__ = ["chosen", "trials"]
 
-_WEIGHTS = (5.0, 80.0)
-_LOOK_BACKS = (730, 365, 180, 90)
+_TRIED: Mapping[str, Sequence[float]] = {
+    "lookback_days": (730, 365, 180, 90),
+    "age_ends": (20.0, 200.0),
+    "weight": (5.0, 80.0),
+}
 _HELD_OUT_DAYS = (14, 90)
 _FEWEST_WINS = 30
 _TINY = 1e-12
@@ -32,44 +36,42 @@ def chosen(tried: Iterable[Choice]) -> Choice | None:
 
 
 def trials(
-    fitting: Fitting, observed: int | None, weight: float | None, lookback_days: int | None
+    fitting: Fitting, observed: int | None, usual: Terms, fixed: Collection[str] = ()
 ) -> tuple[Choice, ...]:
     """The terms that were tried, with one of them chosen; nothing where history is too short to hold out.
+
+    First how far to look back is chosen, then how much ages borrow, then how much groups do.
 
     Args:
         fitting: The spells.
         observed: The first day on which an end could be seen, where it is not the beginning.
-        weight: The weight, where it is given.
-        lookback_days: The look-back, where it is given.
+        usual: The terms that stay unless others do better.
+        fixed: The names of those that were given and are not to be chosen.
     """
     first = observed if observed is not None else fitting.first_day
-    if first is None:
+    if first is None or len(fixed) == len(_TRIED):
         return ()
-    history = fitting.today - first + 1
-    held = min(_HELD_OUT_DAYS[1], history // 4)
+    held = min(_HELD_OUT_DAYS[1], (fitting.today - first + 1) // 4)
     day = fitting.today - held
     if held < _HELD_OUT_DAYS[0]:
         return ()
     groups = open_by_day(fitting.spells, day, fitting.today, fitting.paths)
-    if sum(won for *_, won in groups) < _FEWEST_WINS:
+    if sum(group.won_count for group in groups) < _FEWEST_WINS:
         return ()
-    weights = _WEIGHTS if weight is None else ()
-    usual = WEIGHT if weight is None else weight
-    spans = [span for span in _LOOK_BACKS if span < 0.75 * (day - first)] if lookback_days is None else []
     held_out = _HeldOut(fitting=fitting, observed=observed, day=day, days=held, groups=groups)
-    results = [held_out.tried(usual, lookback_days), *(held_out.tried(usual, span) for span in spans)]
-    best = _best(results)
-    more = [held_out.tried(each, best.lookback_days) for each in weights]
-    best = _best([best, *more])
+    best = held_out.tried(usual)
+    results = [best]
+    for name, values in _TRIED.items():
+        if name in fixed:
+            continue
+        if name == "lookback_days":
+            values = [days for days in values if days < 0.75 * (day - first)]  # noqa: PLW2901
+        more = [held_out.tried(_with(best.terms, name, value)) for value in values]
+        results += more
+        best = _best([best, *more])
     return tuple(
-        Choice(
-            weight=each.weight,
-            lookback_days=each.lookback_days,
-            log_loss=each.log_loss,
-            deals_count=each.deals_count,
-            chosen=each is best,
-        )
-        for each in (*results, *more)
+        Choice(terms=each.terms, log_loss=each.log_loss, deals_count=each.deals_count, chosen=each is best)
+        for each in results
     )
 
 
@@ -77,8 +79,7 @@ def trials(
 class _Result:
     """How much each held-out group surprised a model: deals, wins, and the loss of a win and of none."""
 
-    weight: float
-    lookback_days: int | None
+    terms: Terms
     losses: tuple[tuple[int, int, float, float], ...] = attrs.field(repr=False)
 
     @property
@@ -109,17 +110,27 @@ class _HeldOut:
     day: int
     days: int
     groups: Sequence[OpenGroup] = attrs.field(repr=False)
+    _counted: dict[int | None, Counts] = attrs.field(factory=dict, repr=False)
 
-    def tried(self, weight: float, lookback_days: int | None) -> _Result:
+    def tried(self, terms: Terms) -> _Result:
         """How much what happened would have surprised a model that was fitted before."""
-        since = since_day(self.observed, self.day, lookback_days)
-        chain = Chain(self.fitting.parts(self.fitting.counts(until=self.day, since=since), weight))
+        since = since_day(self.observed, self.day, terms.lookback_days)
+        chain = Chain(self.fitting.parts(self._counts(since), terms))
         losses = []
         for path, stage, age, deals, won in self.groups:
             known = stage if stage in chain.stages else chain.stages[0]
             share = min(max(chain.won_within(path, known, age, (self.days,))[0], _TINY), 1.0 - _TINY)
             losses.append((deals, won, -math.log(share), -math.log1p(-share)))
-        return _Result(weight=weight, lookback_days=lookback_days, losses=tuple(losses))
+        return _Result(terms=terms, losses=tuple(losses))
+
+    def _counts(self, since: int | None) -> Counts:
+        if since not in self._counted:
+            self._counted[since] = self.fitting.counts(until=self.day, since=since)
+        return self._counted[since]
+
+
+def _with(terms: Terms, name: str, value: float) -> Terms:
+    return Terms(**{**attrs.asdict(terms), name: value})
 
 
 def _squares(one: _Result, other: _Result) -> Iterator[float]:

@@ -8,15 +8,14 @@ from datetime import datetime
 from smarketing.forecast._chain import LOST, WON, Path
 from smarketing.forecast._choose import chosen, trials
 from smarketing.forecast._counts import Counts
-from smarketing.forecast._fitting import WEIGHT, Fitting, since_day
+from smarketing.forecast._fitting import Fitting, since_day
 from smarketing.forecast._leads import rows_as_of
 from smarketing.forecast._model import WinModel
 from smarketing.forecast._parts import merged, typical_days_of
 from smarketing.forecast._past import past_months
 from smarketing.forecast._rhythm import rhythm_of
-from smarketing.forecast._shock import shock_of
 from smarketing.forecast._spells import day_of_number
-from smarketing.forecast._tally import Choice, Tally
+from smarketing.forecast._tally import Tally, Terms
 from smarketing.frames import Frames
 from smarketing.funnel import Funnel, Unit
 from smarketing.periods import Dated
@@ -35,6 +34,7 @@ def fit_model(
     zone: str,
     unit: Unit,
     weight: float | None,
+    age_ends: float | None,
     lookback_days: int | None,
     rhythm: bool,
     typical_days: float,
@@ -47,14 +47,16 @@ def fit_model(
     )
     fitting = Fitting.of(told, typical_days)
     observed = fitting.observed_since()
-    tried: tuple[Choice, ...] = ()
-    if choose and (weight is None or lookback_days is None):
-        tried = trials(fitting, observed, weight, lookback_days)
-        if best := chosen(tried):
-            weight, lookback_days = best.weight, best.lookback_days
-    weight = WEIGHT if weight is None else weight
-    counts = fitting.counts(until=fitting.today, since=since_day(observed, fitting.today, lookback_days))
-    parts = fitting.parts(counts, weight)
+    given = {"weight": weight, "age_ends": age_ends, "lookback_days": lookback_days}
+    given = {name: value for name, value in given.items() if value is not None}
+    terms = Terms(**given)  # type: ignore[arg-type]  # numbers, as they were given
+    tried = trials(fitting, observed, terms, fixed=given) if choose else ()
+    if best := chosen(tried):
+        terms = best.terms
+    counts = fitting.counts(
+        until=fitting.today, since=since_day(observed, fitting.today, terms.lookback_days)
+    )
+    parts = fitting.parts(counts, terms)
     beats = rhythm_of(fitting, parts, observed) if rhythm else None
     everything = merged((each for by_path in counts.values() for each in by_path.values()), (WON, LOST))
     return WinModel(
@@ -64,13 +66,12 @@ def fit_model(
         by=tuple(by),
         stages=parts,
         pipeline=pipeline,
-        weight=weight,
+        terms=terms,
         typical_days=typical_days_of(everything, typical_days),
         tallies=_tallies(counts),
         rhythm=beats,
-        shock=shock_of(past_months(fitting, parts, beats, observed)),
+        past=tuple(past_months(fitting, parts, beats, observed)),
         observed_on=None if observed is None else day_of_number(observed),
-        lookback_days=lookback_days,
         choices=tried,
         sources=rules,
     )

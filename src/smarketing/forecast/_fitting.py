@@ -17,13 +17,12 @@ from smarketing.forecast._days import last_day
 from smarketing.forecast._parts import merged, parts_of
 from smarketing.forecast._rows import DealRows
 from smarketing.forecast._spells import day_number, spells_of
+from smarketing.forecast._tally import Terms
 from smarketing.frames import rows_of
 
-__all__ = ["WEIGHT", "Fitting", "since_day"]
+__all__ = ["Fitting", "since_day"]
 
 _Rows = nw.LazyFrame[Any]
-WEIGHT = 20.0
-"""How many deals' worth of its parent a cell borrows where nothing else was chosen."""
 _MISSED = 5.0  # so many closings that should have been seen and were not: the data begin later
 
 
@@ -66,13 +65,13 @@ class Fitting:
         """How spells ended between two days."""
         return counts_of(self.spells, until=until, since=since, paths=self.paths)
 
-    def parts(self, counts: Counts, weight: float) -> dict[str, ShrunkHazards]:
+    def parts(self, counts: Counts, terms: Terms) -> dict[str, ShrunkHazards]:
         """The hazards that the counts give."""
         return parts_of(
             counts,
             shares=self.shares,
             other_share=self.other_share,
-            weight=weight,
+            terms=terms,
             typical_days=self.typical_days,
         )
 
@@ -108,7 +107,7 @@ class Fitting:
         return {
             "shares": {},
             "other_share": self.other_share,
-            "weight": WEIGHT,
+            "terms": Terms(),
             "typical_days": self.typical_days,
         }
 

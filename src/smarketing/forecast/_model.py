@@ -19,8 +19,8 @@ from smarketing.forecast._days import age_of, last_day
 from smarketing.forecast._deals import OpenDeal
 from smarketing.forecast._groups import values_of
 from smarketing.forecast._plain import model_from_plain, model_to_plain
-from smarketing.forecast._shock import Shock
-from smarketing.forecast._tally import Choice, Tally
+from smarketing.forecast._shock import Shock, ShockPeriod, shock_of
+from smarketing.forecast._tally import Choice, Tally, Terms
 from smarketing.funnel import Funnel, Unit
 from smarketing.periods import Dated
 from smarketing.sources import SourceRules
@@ -50,14 +50,13 @@ class WinModel:
         by: The dimensions of the groups.
         stages: The hazards of leaving each stage, by the values of the other dimensions.
         pipeline: The agreed stages and their probabilities; None for the classic 10, 20, 50 and 67 %.
-        weight: How many deals' worth of its parent each cell borrows.
+        terms: How strongly it shrinks, and how far it looked back.
         typical_days: Open deal-days per closing, over all deals.
         tallies: How many deals of each path were won, lost and still open.
         rhythm: How winning and losing rise and fall within a quarter, where that was asked for.
-        shock: The luck that deals of one period share; None where fewer than three past periods tell.
+        past: The last whole months: what the deals open at the start of each promised, and what came of it.
         observed_on: The first day on which a deal could be seen to end, where the data begin late.
-        lookback_days: How many days of history were used; None for all of it.
-        choices: What was tried on held-out history to choose weight and look-back.
+        choices: What was tried on held-out history to choose the terms.
         sources: The agreed rules for "source", dated.
     """
 
@@ -67,13 +66,12 @@ class WinModel:
     by: tuple[str, ...]
     stages: Mapping[str, ShrunkHazards] = attrs.field(repr=False)
     pipeline: Funnel | None = attrs.field(default=None, repr=False)
-    weight: float
+    terms: Terms
     typical_days: float
     tallies: Mapping[Path, Tally] = attrs.field(repr=False)
     rhythm: Rhythm | None = None
-    shock: Shock | None = None
+    past: tuple[ShockPeriod, ...] = attrs.field(default=(), repr=False)
     observed_on: date | None = None
-    lookback_days: int | None = None
     choices: tuple[Choice, ...] = attrs.field(default=(), repr=False)
     sources: Dated[SourceRules] = attrs.field(repr=False, factory=lambda: Dated.of(SourceRules.default()))
 
@@ -89,6 +87,7 @@ class WinModel:
         zone: str = "UTC",
         unit: Unit | str = Unit.DEAL,
         weight: float | None = None,
+        age_ends: float | None = None,
         lookback_days: int | None = None,
         rhythm: bool = False,
         typical_days: float = 90.0,
@@ -104,13 +103,14 @@ class WinModel:
             pipeline: The agreed stages and their probabilities; by default the classic 10, 20, 50, 67 %.
             zone: Whose days.
             unit: "deal"; or "lead", for the chance that a lead becomes a customer.
-            weight: How many deals' worth of its parent each cell borrows; by default chosen on held-out
-                history.
-            lookback_days: Use only so many days before `as_of`; by default chosen likewise.
+            weight: How many deals' worth of its stage each group borrows, at each age; by default chosen on
+                held-out history.
+            age_ends: How many closings' worth of its stage at any age each age borrows; chosen likewise.
+            lookback_days: Use only so many days before `as_of`; chosen likewise.
             rhythm: Whether to learn how closings rise and fall within a quarter.
             typical_days: Days per closing to assume until deals were seen to close.
-            choose: Whether weight and look-back are chosen, where they are not given; else 20 deals, and all
-                of history.
+            choose: Whether those three are chosen, where they are not given; else 20 deals, 2 closings, and
+                all of history.
 
         Raises:
             UnknownNameError: There is nothing to split by of that name.
@@ -137,9 +137,19 @@ class WinModel:
 
         return fit_model(
             frames, by=by, as_of=as_of, sources=sources, pipeline=pipeline, zone=zone, unit=Unit(unit),
-            weight=weight, lookback_days=lookback_days, rhythm=rhythm, typical_days=typical_days,
-            choose=choose,
+            weight=weight, age_ends=age_ends, lookback_days=lookback_days, rhythm=rhythm,
+            typical_days=typical_days, choose=choose,
         )  # fmt: skip
+
+    @cached_property
+    def shock(self) -> Shock | None:
+        """The luck that deals of one month share; None where fewer than three past months tell."""
+        return shock_of(self.past)
+
+    @property
+    def past_count(self) -> int:
+        """The past months that can tell how luck is shared: those in which wins were to be expected."""
+        return sum(period.variance > 0.0 for period in self.past)
 
     @property
     def won_count(self) -> int:
@@ -342,7 +352,7 @@ class WinModel:
         for depth in range(len(path) + 1):
             cell = hazards.cells.get(path[:depth])
             left = sum(map(sum, cell.ended.values())) if cell else 0
-            borrowed = worth if not depth else self.weight * worth / (self.weight + worth)
+            borrowed = worth if not depth else self.terms.weight * worth / (self.terms.weight + worth)
             worth = left + borrowed
         return worth
 

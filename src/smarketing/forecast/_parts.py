@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from smarketing.estimates import RiskCounts, ShrunkHazards, bucket_starts, fit_hazards
 from smarketing.estimates._hazards import Group
 from smarketing.forecast._chain import LOST, WON, Path, stage_of
+from smarketing.forecast._tally import Terms
 
 __all__ = [
     "DEFAULT_ENDS",
@@ -23,7 +24,7 @@ __all__ = [
     "typical_days_of",
 ]
 
-DEFAULT_ENDS = 5.0
+DEFAULT_ENDS = 2.0
 """How many closings an agreed probability is worth against those that were seen."""
 TAIL_WEIGHT = 1.0
 """How many deals the tail borrows: few, so that zombies bring its hazard to zero."""
@@ -70,7 +71,7 @@ def parts_of(
     *,
     shares: Mapping[str, float],
     other_share: float,
-    weight: float,
+    terms: Terms,
     typical_days: float,
     max_buckets: int = 12,
     min_ends: int = 30,
@@ -81,7 +82,7 @@ def parts_of(
         counts: How spells ended, by stage and path.
         shares: What was agreed: P(eventually won | in the stage).
         other_share: The same for a stage of which nothing was agreed.
-        weight: How many deals' worth of its parent each cell borrows.
+        terms: How strongly to shrink.
         typical_days: Days per closing where nothing is known.
         max_buckets: At most how many buckets of age, the tail apart.
         min_ends: How many closings a bucket should hold at least.
@@ -100,6 +101,12 @@ def parts_of(
         share = shares.get(stage, other_share)
         default = stage_default(own.values(), share, days, moves_of.get(stage, ()))
         parts[stage] = fit_hazards(
-            own, default=default, weight=weight, starts=starts, tail_weight=TAIL_WEIGHT, level_ends=LEVEL_ENDS
+            own,
+            default=default,
+            weight=terms.weight,
+            starts=starts,
+            tail_weight=TAIL_WEIGHT,
+            level_ends=LEVEL_ENDS,
+            default_ends=terms.age_ends,
         )
     return parts

@@ -10,8 +10,8 @@ import attrs
 
 from smarketing.errors import InvalidTermsError
 from smarketing.estimates import ShrunkHazards
-from smarketing.forecast._shock import Shock, ShockPeriod
-from smarketing.forecast._tally import Choice, Tally
+from smarketing.forecast._shock import ShockPeriod
+from smarketing.forecast._tally import Choice, Tally, Terms
 from smarketing.funnel import Funnel, Unit
 from smarketing.origin import Origin, Problem
 from smarketing.periods import Dated, parse_instant
@@ -36,13 +36,12 @@ def model_to_plain(model: WinModel) -> dict[str, Any]:
         "by": list(model.by),
         "stages": {stage: hazards.to_dict() for stage, hazards in model.stages.items()},
         "pipeline": None if model.pipeline is None else to_plain(model.pipeline),
-        "weight": model.weight,
+        "terms": attrs.asdict(model.terms),
         "typical_days": model.typical_days,
         "tallies": [{"path": list(path), **attrs.asdict(tally)} for path, tally in model.tallies.items()],
         "rhythm": None if model.rhythm is None else {key: list(row) for key, row in model.rhythm.items()},
-        "shock": None if model.shock is None else _shock(model.shock),
+        "past": [_period_to_plain(period) for period in model.past],
         "observed_on": None if model.observed_on is None else model.observed_on.isoformat(),
-        "lookback_days": model.lookback_days,
         "choices": [attrs.asdict(choice) for choice in model.choices],
         "sources": to_plain(model.sources),
     }
@@ -58,8 +57,7 @@ def model_from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
         hint = f"form {data['form']!r} is not known here, which reads form {_FORM}: fit the model again"
         problem = Problem(code="unknown-form", message=hint, origin=Origin(field="form"))
         raise InvalidTermsError("this is not a win model that can be read:", [problem])
-    rhythm, shock, observed_on = data["rhythm"], data["shock"], data["observed_on"]
-    pipeline = data["pipeline"]
+    rhythm, pipeline, observed_on = data["rhythm"], data["pipeline"], data["observed_on"]
     return {
         "as_of": parse_instant(data["as_of"]),
         "zone": data["zone"],
@@ -67,29 +65,26 @@ def model_from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
         "by": tuple(data["by"]),
         "stages": {stage: ShrunkHazards.from_dict(each) for stage, each in data["stages"].items()},
         "pipeline": None if pipeline is None else from_plain(pipeline, Funnel),
-        "weight": data["weight"],
+        "terms": Terms(**data["terms"]),
         "typical_days": data["typical_days"],
         "tallies": {
             tuple(each["path"]): Tally(**{key: each[key] for key in each if key != "path"})
             for each in data["tallies"]
         },
         "rhythm": None if rhythm is None else {key: tuple(row) for key, row in rhythm.items()},
-        "shock": None
-        if shock is None
-        else Shock(sd=shock["sd"], periods=tuple(map(_period, shock["periods"]))),
+        "past": tuple(map(_period, data["past"])),
         "observed_on": None if observed_on is None else date.fromisoformat(observed_on),
-        "lookback_days": data["lookback_days"],
-        "choices": tuple(Choice(**each) for each in data["choices"]),
+        "choices": tuple(map(_choice, data["choices"])),
         "sources": from_plain(data["sources"], Dated[SourceRules]),
     }
 
 
-def _shock(shock: Shock) -> dict[str, Any]:
-    periods = [
-        attrs.asdict(period) | {"start": period.start.isoformat(), "end": period.end.isoformat()}
-        for period in shock.periods
-    ]
-    return {"sd": shock.sd, "periods": periods}
+def _period_to_plain(period: ShockPeriod) -> dict[str, Any]:
+    return attrs.asdict(period) | {"start": period.start.isoformat(), "end": period.end.isoformat()}
+
+
+def _choice(data: Mapping[str, Any]) -> Choice:
+    return Choice(**{**data, "terms": Terms(**data["terms"])})
 
 
 def _period(data: Mapping[str, Any]) -> ShockPeriod:

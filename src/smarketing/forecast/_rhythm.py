@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from smarketing.estimates import ShrunkHazards
 from smarketing.forecast._chain import LOST, WON, Rhythm
-from smarketing.forecast._fitting import WEIGHT, Fitting
+from smarketing.forecast._fitting import Fitting
 from smarketing.forecast._past import months_of
 from smarketing.forecast._spells import day_number
 
 __all__ = ["rhythm_of"]
 
 _MOST = 36
+_ENDS = 20.0
 
 
 def rhythm_of(fitting: Fitting, parts: Mapping[str, ShrunkHazards], observed: int | None) -> Rhythm:
@@ -23,8 +24,8 @@ def rhythm_of(fitting: Fitting, parts: Mapping[str, ShrunkHazards], observed: in
     that history has not shown yet is as any other.
     """
     zone = ZoneInfo(fitting.told.zone)
-    seen = {cause: [WEIGHT] * 3 for cause in (WON, LOST)}
-    expected = {cause: [WEIGHT] * 3 for cause in (WON, LOST)}
+    seen = {cause: [_ENDS] * 3 for cause in (WON, LOST)}
+    expected = {cause: [_ENDS] * 3 for cause in (WON, LOST)}
     for month in months_of(fitting, observed, _MOST):
         start, end = (each.astimezone(zone).date() for each in (month.start, month.end))
         place = (start.month - 1) % 3

@@ -6,7 +6,7 @@ import attrs
 
 from smarketing.estimates import Rate
 
-__all__ = ["Choice", "Tally"]
+__all__ = ["Choice", "Tally", "Terms"]
 
 
 @attrs.frozen(kw_only=True)
@@ -30,19 +30,32 @@ class Tally:
 
 
 @attrs.frozen(kw_only=True)
+class Terms:
+    """How strongly a model shrinks, and how far it looks back.
+
+    Attributes:
+        weight: How many deals' worth of its stage each group borrows, at each age.
+        age_ends: How many closings' worth of its stage at any age each age borrows.
+        lookback_days: How many days of history are used; None for all.
+    """
+
+    weight: float = 20.0
+    age_ends: float = 2.0
+    lookback_days: int | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Choice:
     """One way to fit that was tried on history which it had not seen.
 
     Attributes:
-        weight: How many deals' worth of its parent each cell borrowed.
-        lookback_days: How many days of history it used; None for all.
+        terms: How strongly it shrank, and how far it looked back.
         log_loss: The mean surprise at what became of the deals held out, in nats; the lower the better.
         deals_count: How many deals were held out.
         chosen: Whether it was chosen.
     """
 
-    weight: float
-    lookback_days: int | None
+    terms: Terms
     log_loss: float
     deals_count: int
     chosen: bool = False
