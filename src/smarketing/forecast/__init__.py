@@ -23,16 +23,21 @@ if TYPE_CHECKING:
     from smarketing.forecast._backtest import backtest
     from smarketing.forecast._book import DealForecast
     from smarketing.forecast._categories import Category, RollUp
+    from smarketing.forecast._change import Change, ChangeLine, ForecastChange, compare_forecasts
     from smarketing.forecast._classic import ClassicRow, StageWeighted
+    from smarketing.forecast._components import Components, ForecastRow, NewBusiness
     from smarketing.forecast._outlook import Outlook
     from smarketing.forecast._rates import Rates
-    from smarketing.forecast._result import Components, Forecast, ForecastRow, NewBusiness, PeriodForecast
+    from smarketing.forecast._result import Forecast, PeriodForecast
     from smarketing.forecast._revenue import forecast_revenue
+    from smarketing.forecast._targets import LeadsNeeded, TargetOutlook
 
 __all__ = [
     "RIVALS",
     "Backtest",
     "Category",
+    "Change",
+    "ChangeLine",
     "Choice",
     "ClassicRow",
     "ClosedDeal",
@@ -41,7 +46,9 @@ __all__ = [
     "DealForecast",
     "Derivation",
     "Forecast",
+    "ForecastChange",
     "ForecastRow",
+    "LeadsNeeded",
     "NewBusiness",
     "OpenDeal",
     "Opinion",
@@ -55,10 +62,12 @@ __all__ = [
     "ShockPeriod",
     "StageWeighted",
     "Tally",
+    "TargetOutlook",
     "Terms",
     "WinModel",
     "age_of",
     "backtest",
+    "compare_forecasts",
     "days_until",
     "forecast_revenue",
     "read_deals",
@@ -66,18 +75,24 @@ __all__ = [
 
 _MEASURING = {
     "Category": "_categories",
+    "Change": "_change",
+    "ChangeLine": "_change",
     "ClassicRow": "_classic",
-    "Components": "_result",
+    "Components": "_components",
     "DealForecast": "_book",
     "Forecast": "_result",
-    "ForecastRow": "_result",
-    "NewBusiness": "_result",
+    "ForecastChange": "_change",
+    "ForecastRow": "_components",
+    "LeadsNeeded": "_targets",
+    "NewBusiness": "_components",
     "Outlook": "_outlook",
     "PeriodForecast": "_result",
     "Rates": "_rates",
     "RollUp": "_categories",
     "StageWeighted": "_classic",
+    "TargetOutlook": "_targets",
     "backtest": "_backtest",
+    "compare_forecasts": "_change",
     "forecast_revenue": "_revenue",
 }
 

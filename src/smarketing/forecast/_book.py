@@ -69,6 +69,11 @@ class DealForecast:
         return self.amount is None
 
     @property
+    def stated(self) -> int:
+        """Its amount as people state it, or the typical one that stands in, in minor units."""
+        return self._stated
+
+    @property
     def path(self) -> tuple[str, ...]:
         """The model's group that it is judged by."""
         return self._path

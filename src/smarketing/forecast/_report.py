@@ -28,7 +28,8 @@ from smarketing.language import words as words_of
 from smarketing.values import Money
 
 if TYPE_CHECKING:
-    from smarketing.forecast._result import Forecast, ForecastRow, PeriodForecast
+    from smarketing.forecast._components import ForecastRow
+    from smarketing.forecast._result import Forecast, PeriodForecast
 
 __all__ = ["fan_blocks", "forecast_report", "shown_short"]
 

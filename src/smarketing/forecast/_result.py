@@ -14,9 +14,9 @@ from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.forecast._book import DealForecast
 from smarketing.forecast._categories import Category, RollUp, read_category, rolled_up
 from smarketing.forecast._classic import StageWeighted
+from smarketing.forecast._components import Components, ForecastRow, NewBusiness
 from smarketing.forecast._figures import Coming, Component, Entry, Figures
 from smarketing.forecast._outlook import Outlook
-from smarketing.funnel import Group
 from smarketing.language import Words
 from smarketing.periods import Period
 from smarketing.values import Money
@@ -24,96 +24,7 @@ from smarketing.values import Money
 if TYPE_CHECKING:
     from smarketing.forecast._targets import TargetOutlook
 
-__all__ = ["Components", "Forecast", "ForecastRow", "NewBusiness", "PeriodForecast"]
-
-
-@attrs.frozen(kw_only=True)
-class Components:
-    """The parts that a period's expected revenue is made of; they add up to it, to the cent.
-
-    Attributes:
-        closed: What was won in the period already.
-        as_dated: What the open deals would bring, were each decided in the period on its own expected day.
-        date_slippage: What is moved into the period, or out of it, because deals do not keep to their days.
-        amount_slippage: What amounts gain or lose on the way to the sale (closed ÷ expected).
-        new_business: What deals bring that are not open yet.
-        reopened: What deals bring that are closed now and will be opened again.
-    """
-
-    closed: Money
-    as_dated: Money
-    date_slippage: Money
-    amount_slippage: Money
-    new_business: Money
-    reopened: Money
-
-    @property
-    def pipeline(self) -> Money:
-        """What the open deals are expected to bring: as dated, and both slippages."""
-        return self.as_dated + self.date_slippage + self.amount_slippage
-
-    @property
-    def total(self) -> Money:
-        """All of them."""
-        return self.closed + self.pipeline + self.new_business + self.reopened
-
-
-@attrs.frozen(kw_only=True)
-class NewBusiness:
-    """Deals of one source that are not open yet: how many come, and what they bring in a period.
-
-    Attributes:
-        source: The source.
-        is_reopened: Whether they are closed deals that are opened again.
-        per_month: How many come in thirty days.
-        counted: How many were counted to know that.
-        wins: How many of them are expected to be won in the period.
-        expected: What they are expected to bring in it.
-    """
-
-    source: str | None
-    is_reopened: bool
-    per_month: float
-    counted: int
-    wins: float
-    expected: Money
-
-
-@attrs.frozen(kw_only=True)
-class ForecastRow:
-    """What one group is expected to bring in a period.
-
-    Attributes:
-        group: The dimensions' values.
-        deals_count: How many open deals may bring something.
-        amount: What these would bring if all were won.
-        closed: What the group brought already.
-        outlook: What is expected of it, and how it may come out.
-    """
-
-    group: Group
-    deals_count: int
-    amount: Money
-    closed: Money
-    outlook: Outlook
-
-    @property
-    def values(self) -> dict[str, str | None]:
-        """The dimensions' values by name."""
-        return dict(self.group)
-
-    @property
-    def expected(self) -> Money:
-        """What it brings on average, with what it brought already."""
-        return self.outlook.expected
-
-    def quantile(self, share: float) -> Money | None:
-        """As `PeriodForecast.quantile`, of the group alone; groups' quantiles do not add up."""
-        return self.outlook.quantile(share)
-
-    def chance_of(self, target: Money | int) -> float | None:
-        """As `PeriodForecast.chance_of`, of the group alone."""
-        return self.outlook.chance_of(target)
+__all__ = ["Forecast", "PeriodForecast"]
 
 
 @attrs.frozen(kw_only=True)
@@ -351,6 +262,22 @@ class Forecast:
         if deal_id not in self._by_id:
             raise UnknownNameError(f"no deal {deal_id!r} is open{did_you_mean(deal_id, self._by_id)}")
         return self._by_id[deal_id]
+
+    @property
+    def deal_ids(self) -> frozenset[str]:
+        """The deals that were open."""
+        return frozenset(self._by_id)
+
+    @cached_property
+    def outcomes(self) -> Mapping[str, str]:
+        """How each deal that was closed had ended, "won" or "lost", by its id."""
+        return {deal.deal_id: deal.outcome for deal in self._figures.history.book.closed}
+
+    def place_of(self, period: Period) -> int | None:
+        """The place of a period in the forecast; None where it was not made for it."""
+        spans = [(each.period.start, each.period.end) for each in self.periods]
+        span = period.start, period.end
+        return spans.index(span) if span in spans else None
 
     @cached_property
     def _by_id(self) -> Mapping[str, DealForecast]:

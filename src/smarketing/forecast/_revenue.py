@@ -13,6 +13,7 @@ from smarketing.forecast._book import DealForecast, expected_of
 from smarketing.forecast._categories import category_of
 from smarketing.forecast._classic import stage_share, stage_weighted
 from smarketing.forecast._coming import coming_of, margin_parts
+from smarketing.forecast._components import Components
 from smarketing.forecast._days import days_until, last_day, local_day
 from smarketing.forecast._deals import DIMENSIONS, ClosedDeal, DealBook, OpenDeal, read_deals
 from smarketing.forecast._figures import Component, Figures
@@ -20,7 +21,7 @@ from smarketing.forecast._history import History, Priced, priced
 from smarketing.forecast._lines import lines_of
 from smarketing.forecast._outlook import TOO_FEW_PERIODS
 from smarketing.forecast._rates import Rates
-from smarketing.forecast._result import Components, Forecast, PeriodForecast
+from smarketing.forecast._result import Forecast, PeriodForecast
 from smarketing.forecast._shifts import Luck
 from smarketing.funnel import Funnel
 from smarketing.origin import Origin, Problem
