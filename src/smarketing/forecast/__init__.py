@@ -20,12 +20,14 @@ from smarketing.forecast._shock import Shock, ShockPeriod
 from smarketing.forecast._tally import Choice, Tally, Terms
 
 if TYPE_CHECKING:
+    from smarketing.forecast._advice import Evidence, SourceAdvice
     from smarketing.forecast._backtest import backtest
     from smarketing.forecast._book import DealForecast
     from smarketing.forecast._categories import Category, RollUp
     from smarketing.forecast._change import Change, ChangeLine, ForecastChange, compare_forecasts
     from smarketing.forecast._classic import ClassicRow, StageWeighted
     from smarketing.forecast._components import Components, ForecastRow, NewBusiness
+    from smarketing.forecast._judges import CategoryScore, JudgeScore, score_judgements
     from smarketing.forecast._outlook import Outlook
     from smarketing.forecast._rates import Rates
     from smarketing.forecast._result import Forecast, PeriodForecast
@@ -36,6 +38,7 @@ __all__ = [
     "RIVALS",
     "Backtest",
     "Category",
+    "CategoryScore",
     "Change",
     "ChangeLine",
     "Choice",
@@ -45,9 +48,11 @@ __all__ = [
     "DealBook",
     "DealForecast",
     "Derivation",
+    "Evidence",
     "Forecast",
     "ForecastChange",
     "ForecastRow",
+    "JudgeScore",
     "LeadsNeeded",
     "NewBusiness",
     "OpenDeal",
@@ -60,6 +65,7 @@ __all__ = [
     "Score",
     "Shock",
     "ShockPeriod",
+    "SourceAdvice",
     "StageWeighted",
     "Tally",
     "TargetOutlook",
@@ -71,29 +77,35 @@ __all__ = [
     "days_until",
     "forecast_revenue",
     "read_deals",
+    "score_judgements",
 ]
 
 _MEASURING = {
     "Category": "_categories",
+    "CategoryScore": "_judges",
     "Change": "_change",
     "ChangeLine": "_change",
     "ClassicRow": "_classic",
     "Components": "_components",
     "DealForecast": "_book",
+    "Evidence": "_advice",
     "Forecast": "_result",
     "ForecastChange": "_change",
     "ForecastRow": "_components",
+    "JudgeScore": "_judges",
     "LeadsNeeded": "_targets",
     "NewBusiness": "_components",
     "Outlook": "_outlook",
     "PeriodForecast": "_result",
     "Rates": "_rates",
     "RollUp": "_categories",
+    "SourceAdvice": "_advice",
     "StageWeighted": "_classic",
     "TargetOutlook": "_targets",
     "backtest": "_backtest",
     "compare_forecasts": "_change",
     "forecast_revenue": "_revenue",
+    "score_judgements": "_judges",
 }
 
 
