@@ -21,31 +21,79 @@ from smarketing.forecast._tally import Choice, Tally, Terms
 
 if TYPE_CHECKING:
     from smarketing.forecast._backtest import backtest
+    from smarketing.forecast._book import DealForecast
+    from smarketing.forecast._categories import Category, RollUp
+    from smarketing.forecast._change import Change, ChangeLine, ForecastChange, compare_forecasts
+    from smarketing.forecast._classic import ClassicRow, StageWeighted
+    from smarketing.forecast._components import Components, ForecastRow, NewBusiness
+    from smarketing.forecast._outlook import Outlook
+    from smarketing.forecast._rates import Rates
+    from smarketing.forecast._result import Forecast, PeriodForecast
+    from smarketing.forecast._revenue import forecast_revenue
+    from smarketing.forecast._targets import LeadsNeeded, TargetOutlook
 
 __all__ = [
     "RIVALS",
     "Backtest",
+    "Category",
+    "Change",
+    "ChangeLine",
     "Choice",
+    "ClassicRow",
     "ClosedDeal",
+    "Components",
     "DealBook",
+    "DealForecast",
     "Derivation",
+    "Forecast",
+    "ForecastChange",
+    "ForecastRow",
+    "LeadsNeeded",
+    "NewBusiness",
     "OpenDeal",
     "Opinion",
     "OriginResult",
+    "Outlook",
+    "PeriodForecast",
+    "Rates",
+    "RollUp",
     "Score",
     "Shock",
     "ShockPeriod",
+    "StageWeighted",
     "Tally",
+    "TargetOutlook",
     "Terms",
     "WinModel",
     "age_of",
     "backtest",
+    "compare_forecasts",
     "days_until",
+    "forecast_revenue",
     "read_deals",
 ]
 
 _MEASURING = {
+    "Category": "_categories",
+    "Change": "_change",
+    "ChangeLine": "_change",
+    "ClassicRow": "_classic",
+    "Components": "_components",
+    "DealForecast": "_book",
+    "Forecast": "_result",
+    "ForecastChange": "_change",
+    "ForecastRow": "_components",
+    "LeadsNeeded": "_targets",
+    "NewBusiness": "_components",
+    "Outlook": "_outlook",
+    "PeriodForecast": "_result",
+    "Rates": "_rates",
+    "RollUp": "_categories",
+    "StageWeighted": "_classic",
+    "TargetOutlook": "_targets",
     "backtest": "_backtest",
+    "compare_forecasts": "_change",
+    "forecast_revenue": "_revenue",
 }
 
 
