@@ -42,6 +42,7 @@ def test_the_sales_pipeline_is_forecast_better_than_by_any_simple_rule(
                 by=by,
                 origins=[on(day, agreement)],
                 horizon_days=30,
+                revenue=False,
                 rhythm=rhythm,
                 zone=zone,
                 pipeline=pipeline,
@@ -90,6 +91,8 @@ def test_with_one_month_of_closings_there_is_no_range(real_data: Path) -> None:
     (origin,) = report.origins
     assert (origin.past_count, origin.position, origin.low, origin.high) == (1, None, None, None)
     assert report.coverage(0.8).trials == 0
+    assert origin.revenue is not None
+    assert origin.revenue.low is None
     model = WinModel.fit(frames, as_of=on("2017-04-01", agreement), zone=zone, pipeline=pipeline)
     assert model.shock is None
     assert model.observed_on == date(2017, 3, 1)

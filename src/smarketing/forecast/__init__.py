@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from smarketing.forecast._backtest_result import Backtest, OriginResult, Score
+from smarketing.forecast._backtest_result import Backtest, OriginResult, RevenueResult, Score
 from smarketing.forecast._days import age_of, days_until
 from smarketing.forecast._deals import ClosedDeal, DealBook, OpenDeal, Opinion, read_deals
 from smarketing.forecast._explain import Derivation
@@ -61,6 +61,7 @@ __all__ = [
     "Outlook",
     "PeriodForecast",
     "Rates",
+    "RevenueResult",
     "RollUp",
     "Score",
     "Shock",

@@ -74,10 +74,14 @@ def _verdict(result: Backtest, words: Words) -> Iterator[str]:
             "The usual win rate, won ÷ closed, expected {expected}.",
             expected=words.number(usual.expected, 0),
         )
+    if result.revenue_bias_share is not None:
+        yield words(
+            "Revenue was forecast {share} off in all.", share=words.share(abs(result.revenue_bias_share))
+        )
     covered = result.coverage(0.8)
     if covered.trials:
         yield words(
-            "The range that should hold the wins 8 times in 10 held them at {held} of {all} origins.",
+            "The range that should hold what came 8 times in 10 held it at {held} of {all} origins.",
             held=words.number(covered.successes),
             all=words.number(covered.trials),
         )
@@ -108,7 +112,9 @@ def backtest_report(result: Backtest, words: Words | None = None) -> Report:
 def _lead(result: Backtest, words: Words) -> Iterator[Block]:
     yield Note(verdict_of(result, words))
     yield Metric(words("Log loss"), result.log_loss, "number", digits=4)
-    yield Metric(words("Bias of the total"), result.bias_share, "share")
+    yield Metric(words("Bias of the wins"), result.bias_share, "share")
+    if result.revenue_bias_share is not None:
+        yield Metric(words("Bias of the revenue"), result.revenue_bias_share, "share")
     for level in (0.5, 0.8, 0.95):
         covered = result.coverage(level)
         note = words("{held} of {all} origins", held=str(covered.successes), all=str(covered.trials))
@@ -155,12 +161,39 @@ def _origins(result: Backtest, words: Words) -> Iterator[Block]:
         for each in result.origins
     ]
     yield Table(columns, rows, note=words("80 % sure that wins lie between the last two columns."))
+    yield from _revenues(result, words)
     if any(each.past_count < FEWEST_PERIODS for each in result.origins):
         said = words("Where fewer than three past months tell how luck is shared, there is no range.")
         yield Note(said, Tone.WARNING)
     if result.left_out:
         days = ", ".join(words.instant(each) for each in result.left_out)
         yield Note(words("Left out, because their time is not over: {origins}", origins=days))
+
+
+def _revenues(result: Backtest, words: Words) -> Iterator[Block]:
+    told = [(each.origin, each.revenue) for each in result.origins if each.revenue is not None]
+    if not told:
+        return
+    columns = [
+        Column(words("Origin")),
+        Column(words("Revenue"), "money"),
+        Column(words("Expected"), "money"),
+        Column(words("At least"), "money"),
+        Column(words("At most"), "money"),
+        Column(words("Stage-weighted"), "money"),
+    ]
+    rows = [
+        (words.instant(origin), each.actual, each.expected, each.low, each.high, each.classic)
+        for origin, each in told
+    ]
+    note = words("80 % sure that revenue lies between the two; business that was still to come is in it.")
+    yield Table(columns, rows, note=note)
+    unpriced = sum(each.unpriced_count for _, each in told)
+    if unpriced:
+        said = words(
+            "Won without an amount, and missing from the revenue: {count}", count=words.number(unpriced)
+        )
+        yield Note(said, Tone.WARNING)
 
 
 def _calibration(score: Score, words: Words) -> Table:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import CalibrationRow, Rate
 from smarketing.language import Words
+from smarketing.values import Money
 
 if TYPE_CHECKING:
     from smarketing.document import Report
 
-__all__ = ["Backtest", "OriginResult", "Score"]
+__all__ = ["Backtest", "Measure", "OriginResult", "RevenueResult", "Score"]
+
+Measure: TypeAlias = Literal["revenue", "wins"]
+"""What a range can be of."""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +48,29 @@ class Score:
 
 
 @attrs.frozen(kw_only=True)
+class RevenueResult:
+    """One origin's revenue: what was forecast, and what came.
+
+    Attributes:
+        expected: What the forecast expected, deals that were not open yet included.
+        actual: What was won within the horizon, at what it closed at.
+        classic: What the stage-weighted rule expected of the deals due in it; None where it is not known.
+        position: How far up its own distribution the actual amount lay, from 0 to 1; None without one.
+        low: At 80 %, the least to be expected.
+        high: The most.
+        unpriced_count: Deals won without an amount: they are missing from `actual`, not zero.
+    """
+
+    expected: Money
+    actual: Money
+    classic: Money | None
+    position: float | None
+    low: Money | None
+    high: Money | None
+    unpriced_count: int
+
+
+@attrs.frozen(kw_only=True)
 class OriginResult:
     """One origin: what was forecast there, and what came of it.
 
@@ -57,6 +84,7 @@ class OriginResult:
         low: At 80 %, the fewest wins to be expected.
         high: The most.
         past_count: The past periods from which shared luck could be learned; fewer than three give no range.
+        revenue: The revenue of the horizon, where deals have amounts.
     """
 
     origin: datetime
@@ -68,6 +96,7 @@ class OriginResult:
     low: int | None
     high: int | None
     past_count: int
+    revenue: RevenueResult | None = None
 
     def expected_by(self, name: str) -> float:
         """The wins that one way to forecast expected."""
@@ -154,17 +183,37 @@ class Backtest:
         """Those that were won within the horizon."""
         return sum(each.won_count for each in self.origins)
 
-    def coverage(self, level: float) -> Rate:
-        """How often the number of wins lay within the range that should hold it with this probability.
+    @property
+    def revenue_bias_share(self) -> float | None:
+        """By how much the revenue forecasts were off in all, as a share of what came; None without any."""
+        told = [each.revenue for each in self.origins if each.revenue is not None]
+        actual = sum(each.actual.minor for each in told)
+        return sum(each.expected.minor for each in told) / actual - 1.0 if actual else None
+
+    @property
+    def measure(self) -> Measure:
+        """What ranges are of: revenue where deals have amounts, else wins."""
+        return "revenue" if any(each.revenue is not None for each in self.origins) else "wins"
+
+    def coverage(self, level: float, of: Measure | None = None) -> Rate:
+        """How often what came lay within the range that should hold it with this probability.
 
         Origins at which too little was known for a range do not count.
+
+        Args:
+            level: The probability.
+            of: "revenue", or "wins" of the deals that were open; by default `measure`.
 
         Raises:
             ValueError: The level does not lie between 0 and 1.
         """
         if not 0.0 < level < 1.0:
             raise ValueError(f"the level is {level}: give a share between 0 and 1, such as 0.8")
-        positions = [each.position for each in self.origins if each.position is not None]
+        if (of or self.measure) == "wins":
+            told = [each.position for each in self.origins]
+        else:
+            told = [each.revenue.position for each in self.origins if each.revenue is not None]
+        positions = [each for each in told if each is not None]
         return Rate(sum(abs(each - 0.5) <= 0.5 * level for each in positions), len(positions))
 
     @property

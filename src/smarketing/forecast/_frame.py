@@ -34,7 +34,7 @@ def probability_frame(model: WinModel, frames: Frames, *, as_of: datetime, withi
     )
     names = [f"by_{place}" for place in range(len(model.by))]
     today = day_number(last_day(as_of, model.zone))
-    opened = told.rows().filter(nw.col("outcome").is_null())
+    opened = told.rows(base=("deal_id", "created_at", "outcome")).filter(nw.col("outcome").is_null())
     (rows,) = frames.settle(opened.select("deal_id", *names, "created_at"))
     rows = rows.with_columns(age_column(told, rows, today).fill_null(_NO_AGE).alias("age_days"))
     groups = sorted(tuples_of(rows.select(*names, "age_days").unique([*names, "age_days"])))

@@ -58,8 +58,9 @@ class LeadRows(DealRows):
         of_leads = entries.filter(~nw.col("lead_id").is_null(), nw.col("deal_id").is_null())
         return of_leads.drop("deal_id").rename({"lead_id": "deal_id"})
 
-    def _with_ends(self, records: _Rows, closing: Sequence[str]) -> _Rows:
+    def _with_ends(self, records: _Rows, closing: Sequence[str], *, once: bool) -> _Rows:
         """A lead is won with its first deal won; it is lost when all its deals are, or when given up."""
+        del once  # leads are counted by their deals, whichever way
         deals = deals_of(self.known).filter(~nw.col("lead_id").is_null())
         lost = nw.col("last_lost_at")
         back = (nw.col("reopened_at") > lost).fill_null(value=False)

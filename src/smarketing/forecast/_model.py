@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.estimates import Interval, ShrunkHazards, beta_quantile
+from smarketing.estimates import Interval, ShrunkHazards
 from smarketing.facts import Deal, Lead
 from smarketing.forecast._agreed import agreed_shares
 from smarketing.forecast._chain import Chain, Path, Rhythm
@@ -20,6 +20,7 @@ from smarketing.forecast._deals import OpenDeal
 from smarketing.forecast._groups import values_of
 from smarketing.forecast._plain import model_from_plain, model_to_plain
 from smarketing.forecast._shock import Shock, ShockPeriod, shock_of
+from smarketing.forecast._sure import interval_around, worth_of
 from smarketing.forecast._tally import Choice, Tally, Terms
 from smarketing.funnel import Funnel, Unit
 from smarketing.periods import Dated
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["WinModel"]
 
 _EVER_DAYS = 365
-_DEFAULT_WORTH = 2.0  # an agreed probability is worth so many deals when it is asked how sure it is
 
 
 @attrs.frozen(kw_only=True)
@@ -271,9 +271,8 @@ class WinModel:
         borrowed: an agreed probability alone counts as two.
         """
         share = self.chance(group, age_days, within=within)
-        worth, tail = self.worth(*self.place(group)), 0.5 * (1.0 - level)
-        a, b = share * worth + 0.5, (1.0 - share) * worth + 0.5
-        return Interval(beta_quantile(tail, a, b), beta_quantile(1.0 - tail, a, b))
+        worth = worth_of(self.stages, *self.place(group), self.terms.weight)
+        return interval_around(share, worth, level)
 
     def explain(
         self,
@@ -342,19 +341,6 @@ class WinModel:
         if within is None:
             return self.ever_days
         return within.days if isinstance(within, timedelta) else within
-
-    def worth(self, path: Path, stage: str) -> float:
-        """How many deals a probability rests on: those that left the cell, and what it borrows."""
-        worth = _DEFAULT_WORTH
-        hazards = self.stages.get(stage)
-        if hazards is None:
-            return worth
-        for depth in range(len(path) + 1):
-            cell = hazards.cells.get(path[:depth])
-            left = sum(map(sum, cell.ended.values())) if cell else 0
-            borrowed = worth if not depth else self.terms.weight * worth / (self.terms.weight + worth)
-            worth = left + borrowed
-        return worth
 
     def frame(self, frames: Frames, *, as_of: datetime | None = None, within: int | None = None) -> Any:
         """The probabilities of all open deals as a table of the frames' own engine.

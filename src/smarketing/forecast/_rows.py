@@ -64,25 +64,53 @@ class DealRows:
         """The facts that count."""
         return self.frames.as_of(self.as_of)
 
-    def rows(self, columns: Sequence[str] = (), closing: Sequence[str] = ()) -> _Rows:
-        """One row per deal that is known.
+    def rows(
+        self,
+        columns: Sequence[str] = (),
+        closing: Sequence[str] = (),
+        base: Sequence[str] = ("deal_id", "created_at", "outcome", "closed_at", "reopened_at"),
+    ) -> _Rows:
+        """One row per deal that is known, computed once.
 
         Args:
             columns: Further columns of the deal.
             closing: Columns of its last closing, as `closed_<name>`.
+            base: Which of `deal_id`, `created_at` (missing where unknown), `outcome` and `closed_at` (missing
+                where it is open) and `reopened_at` (before the closing, or of an open deal) are needed.
 
         Returns:
-            `deal_id`, `created_at` (missing where unknown), `outcome` and `closed_at` (missing where it is
-            open), `reopened_at` (before the closing, or of an open deal), `by_0` … and the columns asked for.
+            The base, `by_0` … and the columns asked for.
         """
         plain = [name for name in self.by if name != "stage"]
         dimensions = Dimensions(self.known, self.table, plain, self.sources)
-        records = self._records(dimensions.reads, columns)
+        reads = dimensions.reads
+        if "leads" not in self.known.names:  # nothing to inherit: what is not of the deal is blank
+            reads = tuple(name for name in reads if _is_of_deals(name) or name in plain)
+        records = self._records(reads, columns)
         begun = nw.when(nw.col("created_at") < to_micros(self.as_of)).then(nw.col("created_at"))
         records = records.with_columns(begun.alias("created_at"))
-        rows = self._with_stages(self._with_ends(records, closing), stage="stage" in self.by)
+        kept = [*base, *reads, *columns, *(f"closed_{name}" for name in closing)]
+        kept += ["stage_now"] if "stage" in self.by else []
+        if "source" in plain or "source_reason" in plain:
+            kept.append("created_at")  # whose day tells which rules were in force
+        rows = self._settled(records, closing, list(dict.fromkeys(kept)))
         named = dimensions.add(rows, _any_period(self.as_of, self.zone), "created_at")
         return self._in_order(named, plain)
+
+    def _settled(self, records: _Rows, closing: Sequence[str], kept: Sequence[str]) -> _Rows:
+        """The records with their ends and stages.
+
+        Few deals close twice. That none does is seen when the rows are joined and no deal has become two:
+        to look for it before would cost as much as the join.
+        """
+        stage = "stage" in self.by
+        (count,) = rows_of(records.select(nw.len().alias("records_count")))
+        for once in (True, False):
+            joined = self._with_stages(self._with_ends(records, closing, once=once), stage=stage)
+            (rows,) = self.known.settle(joined.select(*kept))
+            if not once or count == rows_of(rows.select(nw.len().alias("records_count")))[0]:
+                break
+        return rows
 
     @property
     def table(self) -> str:
@@ -102,15 +130,22 @@ class DealRows:
         is_final = nw.col("stage").is_in(final_places(self.pipeline))
         return entries.filter(~nw.col("deal_id").is_null(), ~nw.col("stage").is_null(), ~is_final)
 
-    def _with_ends(self, deals: _Rows, closing: Sequence[str]) -> _Rows:
-        """How each deal ended; one that was reopened since its last closing has not."""
+    def _with_ends(self, deals: _Rows, closing: Sequence[str], *, once: bool) -> _Rows:
+        """How each deal ended; one that was reopened since its last closing has not.
+
+        Args:
+            deals: The deals.
+            closing: Further columns of the closing.
+            once: Whether to take it that no deal closed twice.
+        """
         has = {name: bool(self.known.held(name)) for name in ("closings", "reopenings")}
         closings = self.known.select("closings", ["deal_id", "outcome", *_ORDER, *closing])
         closings = closings.filter(nw.col("outcome").is_in(["won", "lost"]))
         is_loss = nw.when(nw.col("outcome") == "lost").then(nw.lit(1)).otherwise(nw.lit(0))
         ordered = closings.with_columns(is_loss.alias("is_loss"))
         # As everywhere: at one instant a reopening comes first, then a win, then a loss.
-        last = last_of_each(ordered, ("occurred_at", "is_loss", "known_at", "fact_id"))
+        order = ("occurred_at", "is_loss", "known_at", "fact_id")
+        last = ordered if once else ordered.unique(["deal_id"], keep="last", order_by=order)
         last = last.select(
             "deal_id",
             "outcome",

@@ -43,7 +43,9 @@ def spells_of(told: DealRows) -> _Rows:
         `in_day` and `out_day` of the spell (`OPEN_DAY` where it lasts), `cause` ("won", "lost", "to <stage>"
         or a blank), and of the whole deal `end_day` and `won` (1 or 0).
     """
-    rows = told.rows()
+    by_stage = "stage" in told.by and bool(told.known.held("stage_entries"))
+    ids = ("deal_id",) if by_stage else ()
+    rows = told.rows(base=(*ids, "created_at", "outcome", "closed_at"))
     places = [place for place, name in enumerate(told.by) if name != "stage"]
     paths = [nw.col(f"by_{place}").alias(f"path_{number}") for number, place in enumerate(places)]
     dated = rows.filter(~nw.col("created_at").is_null())
@@ -51,14 +53,14 @@ def spells_of(told: DealRows) -> _Rows:
     made, ended = _day(told, "created_at", first), _day(told, "closed_at", first)
     is_won = nw.when(nw.col("outcome") == "won").then(nw.lit(1)).otherwise(nw.lit(0))
     deals = dated.select(
-        "deal_id", *paths, nw.col("outcome").fill_null("").alias("outcome"), is_won.alias("won"),
+        *ids, *paths, nw.col("outcome").fill_null("").alias("outcome"), is_won.alias("won"),
         made.alias("made_day"), ended.fill_null(OPEN_DAY).alias("end_day"),
     )  # fmt: skip
     late = nw.col("end_day") < nw.col("made_day")  # a slip of somebody's pen: it ended on the day it began
     deals = deals.with_columns(
         nw.when(late).then(nw.col("made_day")).otherwise(nw.col("end_day")).alias("end_day")
     )
-    if "stage" in told.by and told.known.held("stage_entries"):
+    if by_stage:
         spells = _by_stage(told, deals, first)
     else:
         spells = deals.with_columns(
@@ -76,8 +78,8 @@ def spells_of(told: DealRows) -> _Rows:
 
 def _by_stage(told: DealRows, deals: _Rows, first: int | None) -> _Rows:
     """Each deal once for each stage that it was in, the last one that it entered on a day."""
-    deals = deals.select(*deals.collect_schema().names())
-    entered = told.stage_entries().with_columns(told.rank.alias("stage_rank"))
+    ranked = told.stage_entries().with_columns(told.rank.alias("stage_rank"))
+    deals, entered = told.known.settle(deals, ranked)
     entered = entered.join(deals.select("deal_id", "made_day", "end_day"), on="deal_id", how="inner")
     entered = entered.with_columns(_day(told, "occurred_at", first).alias("entered_day"))
     early = nw.col("entered_day") < nw.col("made_day")
