@@ -10,6 +10,7 @@ from smarketing.funnel import known_before, shown_period
 from smarketing.language import Words
 from smarketing.review._data import data_section
 from smarketing.review._digest import digested
+from smarketing.review._forecast import forecast_sections
 from smarketing.review._targets import attainment_section
 from smarketing.sources import LeadSource, UnknownReason
 
@@ -65,6 +66,9 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
         for section in _renamed(title, pipeline.to_report(words).sections):
             yield section, not review.funnel.rows and section.level == 2
     yield from _promised_sections(review, words)
+    if review.outlook is not None:
+        for number, section in enumerate(forecast_sections(review.outlook, words)):
+            yield section, number == 0
     for name, sold in review.sales_by.items():
         for section in sold.to_report(words).sections:
             yield section, name in {"month", "owner", "product"}
