@@ -66,9 +66,6 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
         for section in _renamed(title, pipeline.to_report(words).sections):
             yield section, not review.funnel.rows and section.level == 2
     yield from _promised_sections(review, words)
-    if review.outlook is not None:
-        for number, section in enumerate(forecast_sections(review.outlook, words)):
-            yield section, number == 0
     for name, sold in review.sales_by.items():
         for section in sold.to_report(words).sections:
             yield section, name in {"month", "owner", "product"}
@@ -90,6 +87,9 @@ def _promised_sections(review: Review, words: Words) -> Iterator[tuple[Section, 
         report = review.sla.to_report(words)
         for number, section in enumerate(_renamed(report.title, report.sections)):
             yield section, number < _SLA_AT_A_GLANCE
+    if review.outlook is not None:
+        for number, section in enumerate(forecast_sections(review.outlook, words)):
+            yield section, number == 0
 
 
 def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:
