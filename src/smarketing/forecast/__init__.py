@@ -22,6 +22,7 @@ from smarketing.forecast._tally import Choice, Tally, Terms
 from smarketing.forecast._timing_result import Age, TimingResult, TimingRow
 
 if TYPE_CHECKING:
+    from smarketing.forecast._advice import Evidence, SourceAdvice
     from smarketing.forecast._backtest import backtest
     from smarketing.forecast._book import DealForecast
     from smarketing.forecast._categories import Category, RollUp
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from smarketing.forecast._classic import ClassicRow, StageWeighted
     from smarketing.forecast._components import Components, ForecastRow, NewBusiness
     from smarketing.forecast._health import measure_health
+    from smarketing.forecast._judges import CategoryScore, JudgeScore, score_judgements
     from smarketing.forecast._outlook import Outlook
     from smarketing.forecast._rates import Rates
     from smarketing.forecast._result import Forecast, PeriodForecast
@@ -41,6 +43,7 @@ __all__ = [
     "Age",
     "Backtest",
     "Category",
+    "CategoryScore",
     "Change",
     "ChangeLine",
     "Choice",
@@ -50,11 +53,13 @@ __all__ = [
     "DealBook",
     "DealForecast",
     "Derivation",
+    "Evidence",
     "Forecast",
     "ForecastChange",
     "ForecastRow",
     "HealthResult",
     "HealthRow",
+    "JudgeScore",
     "LeadsNeeded",
     "NewBusiness",
     "OpenDeal",
@@ -68,6 +73,7 @@ __all__ = [
     "Score",
     "Shock",
     "ShockPeriod",
+    "SourceAdvice",
     "StageWeighted",
     "Tally",
     "TargetOutlook",
@@ -83,24 +89,29 @@ __all__ = [
     "measure_health",
     "measure_timing",
     "read_deals",
+    "score_judgements",
 ]
 
 _MEASURING = {
     "Category": "_categories",
+    "CategoryScore": "_judges",
     "Change": "_change",
     "ChangeLine": "_change",
     "ClassicRow": "_classic",
     "Components": "_components",
     "DealForecast": "_book",
+    "Evidence": "_advice",
     "Forecast": "_result",
     "ForecastChange": "_change",
     "ForecastRow": "_components",
+    "JudgeScore": "_judges",
     "LeadsNeeded": "_targets",
     "NewBusiness": "_components",
     "Outlook": "_outlook",
     "PeriodForecast": "_result",
     "Rates": "_rates",
     "RollUp": "_categories",
+    "SourceAdvice": "_advice",
     "StageWeighted": "_classic",
     "TargetOutlook": "_targets",
     "backtest": "_backtest",
@@ -108,6 +119,7 @@ _MEASURING = {
     "forecast_revenue": "_revenue",
     "measure_health": "_health",
     "measure_timing": "_timing",
+    "score_judgements": "_judges",
 }
 
 

@@ -188,6 +188,10 @@ class History:
             own = [amount for each in self.won if (amount := of(each)) is not None]
         return _representatives(sorted(own))
 
+    def ids_of(self, source: str | None) -> set[str]:
+        """Every deal of a source, open or closed."""
+        return {deal.deal_id for deal in self._deals if deal.values.get("source") == source}
+
     def win_rate(self, source: str | None) -> Rate:
         """Won, of the deals of a source that closed."""
         outcomes = [deal.won for deal in self.book.closed if deal.values.get("source") == source]

@@ -62,6 +62,7 @@ def forecast_report(forecast: Forecast, words: Words | None = None) -> Report:
         _classic(forecast, words),
         _categories(forecast, words),
         *_slipped(forecast, words),
+        *_advice(forecast, words),
     ]
     return Report(
         title=words("Revenue forecast"),
@@ -295,6 +296,25 @@ def _slipped(forecast: Forecast, words: Words) -> Iterator[Section]:
     more = len(slipped) - _MOST_ROWS
     note = words("… and {count} more", count=words.number(more)) if more > 0 else ""
     yield Section(words("Slipped: the day has passed"), [Table(columns, rows, note=note)])
+
+
+def _advice(forecast: Forecast, words: Words) -> Iterator[Section]:
+    """Each source: what its deals show, and what to do."""
+    for number, each in enumerate(forecast.advice):
+        evidence: list[Block] = [
+            Metric(
+                words(fact.name),
+                fact.value,
+                fact.kind,
+                note=words("of {count} deals", count=words.number(fact.count)),
+            )
+            for fact in each.evidence
+        ]
+        nature = words(each.source.playbook.nature)
+        told = Note(" ".join([nature, *(words(advice) for advice in each.advice)]))
+        if not number:
+            yield Section(words("What to do about each source"))
+        yield Section(words(each.source.label), [*evidence, told], level=3)
 
 
 def _between(interval: tuple[Money, Money], words: Words) -> str:

@@ -17,11 +17,13 @@ from smarketing.forecast._classic import StageWeighted
 from smarketing.forecast._components import Components, ForecastRow, NewBusiness
 from smarketing.forecast._figures import Coming, Component, Entry, Figures
 from smarketing.forecast._outlook import Outlook
+from smarketing.frames import Frames
 from smarketing.language import Words
 from smarketing.periods import Period
 from smarketing.values import Money
 
 if TYPE_CHECKING:
+    from smarketing.forecast._advice import SourceAdvice
     from smarketing.forecast._targets import TargetOutlook
 
 __all__ = ["Forecast", "PeriodForecast"]
@@ -240,6 +242,7 @@ class Forecast:
     why: str | None
     past_periods_count: int
     _figures: Figures = attrs.field(repr=False, eq=False, alias="figures")
+    _frames: Frames = attrs.field(repr=False, eq=False, alias="frames")
 
     def __getitem__(self, label: str) -> PeriodForecast:
         """The forecast of the period of a label, such as `forecast["2026-10"]`.
@@ -296,6 +299,13 @@ class Forecast:
             judged_by: As in `PeriodForecast.roll_ups`.
         """
         return rolled_up(_judged([*self.deals], judged_by), self.currency)
+
+    @cached_property
+    def advice(self) -> tuple[SourceAdvice, ...]:
+        """What to do about each source, with the company's own figures as evidence."""
+        from smarketing.forecast._advice import advice_of
+
+        return advice_of(self._frames, self._figures.history, self.currency)
 
     def to_report(self, words: Words | None = None) -> Report:
         """The page of the forecast, in English unless other words are given."""

@@ -135,7 +135,8 @@ class _Told:
             pipeline=pipeline,
             zone=model.zone,
         )
-        self._lines = lines_of(frames.as_of(as_of))
+        self._frames = frames.as_of(as_of)
+        self._lines = lines_of(self._frames)
         self._currency = _currency(self._book, rates, currency)
         self._today = last_day(as_of, self._zone)
         self._spans = [
@@ -173,6 +174,7 @@ class _Told:
             why=figures.why,
             past_periods_count=0 if self._model.shock is None else self._model.shock.periods_count,
             figures=figures,
+            frames=self._frames,
         )
 
     def _minor(self, minor: int | None, currency: str | None, day: date) -> int | None:
