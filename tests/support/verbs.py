@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+import narwhals.stable.v2 as nw
+
 from smarketing import (
     Frames,
     Funnel,
@@ -24,8 +26,8 @@ from smarketing import (
     review_period,
 )
 from smarketing.calendars import BusinessCalendar
-from smarketing.facts import Fact, Lead, Touch
-from smarketing.forecast import WinModel, forecast_revenue
+from smarketing.facts import CustomerHealth, DealClosed, Fact, Lead, Touch
+from smarketing.forecast import WinModel, backtest, forecast_revenue, measure_health, measure_timing
 from smarketing.frames import rows_of, with_working_time
 from smarketing.origin import Origin
 from smarketing.scoring import ActiveWithin, Decay, Known, Rule, ScoringMatrix, Touched, score_leads
@@ -54,7 +56,17 @@ TOUCHES = [
     for number in range(int(fact.lead_id[-2:]) % 9)
 ]
 """The company tells of no touches; these are added where scores are asked for."""
+HEALTH = [
+    CustomerHealth(
+        origin=Origin(system="crm", record=f"{fact.deal_id}/health"),
+        occurred_at=fact.occurred_at + 90 * DAY,
+        deal_id=fact.deal_id,
+        state="churned" if number % 3 else "dismissed",
+    )
+    for number, fact in enumerate(fact for fact in FACTS if isinstance(fact, DealClosed))
+]
 PERIOD = Period.parse("2024-01-01/2026-01-01", "Europe/Madrid")
+FORECAST_AT = Period.parse("2025-09", "Europe/Madrid").start
 OFFICE = BusinessCalendar(zone="Europe/Madrid", windows={"mon-fri": ("09:00-14:00", "15:00-18:00")})
 
 
@@ -87,7 +99,7 @@ def _scores(frames: Frames) -> object:
 
 
 def _forecast(frames: Frames) -> object:
-    as_of = Period.parse("2025-09", "Europe/Madrid").start
+    as_of = FORECAST_AT
     model = WinModel.fit(frames, by=("source", "stage"), as_of=as_of, zone="Europe/Madrid")
     periods = Period.months(as_of, 3, "Europe/Madrid")
     result = forecast_revenue(frames, model, as_of=as_of, periods=periods, by=("team",))
@@ -95,6 +107,30 @@ def _forecast(frames: Frames) -> object:
     quantiles = [each.quantile(share) for each in result.periods for share in (0.1, 0.5, 0.9)]
     assert all(quantiles)
     return result, rows, quantiles
+
+
+def _chances(frames: Frames) -> object:
+    as_of = Period.parse("2025-03", "Europe/Madrid").start
+    model = WinModel.fit(frames, as_of=as_of, zone="Europe/Madrid")
+    rows = rows_of(nw.from_native(model.frame(frames, within=90)).lazy())
+    assert rows
+    return model, sorted(tuple(row.items()) for row in rows)
+
+
+def _backtest(frames: Frames) -> object:
+    found = backtest(
+        frames,
+        by=("source",),
+        origins=[Period.parse("2025-03", "Europe/Madrid").start],
+        horizon_days=60,
+        zone="Europe/Madrid",
+    )
+    return found, found.to_report()
+
+
+def _health(frames: Frames) -> object:
+    told = Frames.from_dataset([*FACTS, *HEALTH], backend=frames.backend)
+    return measure_health(told, as_of=COMPANY.as_of, zone="Europe/Madrid")
 
 
 def _review(frames: Frames) -> object:
@@ -109,9 +145,13 @@ VERBS: Mapping[str, Callable[[Frames], object]] = {
     "measure_sales": lambda frames: measure_sales(frames, period=PERIOD, by=("owner",)),
     "measure_sla": _sla,
     "score_leads": _scores,
-    "forecast_revenue": _forecast,
     "with_working_time": _working_time,
     "review_period": _review,
+    "forecast_revenue": _forecast,
+    "WinModel.frame": _chances,
+    "backtest": _backtest,
+    "measure_timing": lambda frames: measure_timing(frames, as_of=COMPANY.as_of, zone="Europe/Madrid"),
+    "measure_health": _health,
 }
 """What is tried, by the name of the verb."""
 

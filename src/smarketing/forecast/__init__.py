@@ -14,10 +14,12 @@ from smarketing.forecast._backtest_result import Backtest, OriginResult, Revenue
 from smarketing.forecast._days import age_of, days_until
 from smarketing.forecast._deals import ClosedDeal, DealBook, OpenDeal, Opinion, read_deals
 from smarketing.forecast._explain import Derivation
+from smarketing.forecast._health_result import HealthResult, HealthRow
 from smarketing.forecast._model import WinModel
 from smarketing.forecast._rivals import RIVALS
 from smarketing.forecast._shock import Shock, ShockPeriod
 from smarketing.forecast._tally import Choice, Tally, Terms
+from smarketing.forecast._timing_result import Age, TimingResult, TimingRow
 
 if TYPE_CHECKING:
     from smarketing.forecast._advice import Evidence, SourceAdvice
@@ -27,15 +29,18 @@ if TYPE_CHECKING:
     from smarketing.forecast._change import Change, ChangeLine, ForecastChange, compare_forecasts
     from smarketing.forecast._classic import ClassicRow, StageWeighted
     from smarketing.forecast._components import Components, ForecastRow, NewBusiness
+    from smarketing.forecast._health import measure_health
     from smarketing.forecast._judges import CategoryScore, JudgeScore, score_judgements
     from smarketing.forecast._outlook import Outlook
     from smarketing.forecast._rates import Rates
     from smarketing.forecast._result import Forecast, PeriodForecast
     from smarketing.forecast._revenue import forecast_revenue
     from smarketing.forecast._targets import LeadsNeeded, TargetOutlook
+    from smarketing.forecast._timing import measure_timing
 
 __all__ = [
     "RIVALS",
+    "Age",
     "Backtest",
     "Category",
     "CategoryScore",
@@ -52,6 +57,8 @@ __all__ = [
     "Forecast",
     "ForecastChange",
     "ForecastRow",
+    "HealthResult",
+    "HealthRow",
     "JudgeScore",
     "LeadsNeeded",
     "NewBusiness",
@@ -71,12 +78,16 @@ __all__ = [
     "Tally",
     "TargetOutlook",
     "Terms",
+    "TimingResult",
+    "TimingRow",
     "WinModel",
     "age_of",
     "backtest",
     "compare_forecasts",
     "days_until",
     "forecast_revenue",
+    "measure_health",
+    "measure_timing",
     "read_deals",
     "score_judgements",
 ]
@@ -106,6 +117,8 @@ _MEASURING = {
     "backtest": "_backtest",
     "compare_forecasts": "_change",
     "forecast_revenue": "_revenue",
+    "measure_health": "_health",
+    "measure_timing": "_timing",
     "score_judgements": "_judges",
 }
 
