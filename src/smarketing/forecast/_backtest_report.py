@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from smarketing.document import Block, Column, Metric, Note, Report, Section, Table, Tone, bar_chart
+from smarketing.document import Block, Column, Metric, Note, Report, Section, Table, Tone
 from smarketing.forecast._shock import FEWEST_PERIODS
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
@@ -91,7 +91,15 @@ def backtest_report(result: Backtest, words: Words | None = None) -> Report:
     """The verdict, the ways to forecast side by side, the origins, and announced against observed."""
     words = words or words_of("en")
     rows = _calibration(result.model, words)
-    chart = bar_chart(rows, title=words("Announced and observed"), words=words)
+    chart = diagonal_chart(
+        rows,
+        title=words("Announced and observed"),
+        words=words,
+        said=words("Expected"),
+        seen=words("Observed"),
+        between=(words("At least"), words("At most")),
+        alt=words("Where the model can be taken at its word, points lie on the diagonal"),
+    )
     days = words("{count} days ahead", count=words.number(result.horizon_days))
     return Report(
         title=words("Forecast back-test"),
