@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from smarketing.document import Block, Column, Metric, Note, Report, Section, Table, Tone
+from smarketing.document import Block, Column, Metric, Note, Report, Section, Table, Tone, diagonal_chart
 from smarketing.forecast._shock import FEWEST_PERIODS
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
