@@ -316,8 +316,7 @@ def _bins(deals: Sequence[tuple[float, float]]) -> list[tuple[float, list[float]
     for won, amount in deals:
         by_chance.setdefault(won, []).append(amount)
     if len(by_chance) <= _MOST_BINS:
-        ones = {won: [(1.0, amounts)] for won, amounts in by_chance.items()}
-        return [(won, _power_sums(parts)) for won, parts in ones.items()]
+        return [(won, _power_sums([([1.0] * len(own), own)])) for won, own in sorted(by_chance.items())]
     cells: dict[int, tuple[list[float], list[float]]] = {}
     for won, amounts in by_chance.items():
         at = _CELLS * _logit(won)
@@ -325,8 +324,8 @@ def _bins(deals: Sequence[tuple[float, float]]) -> list[tuple[float, list[float]
         parts, own = cells.setdefault(low, ([], []))
         parts += [at - low] * len(amounts)
         own += amounts
-    shared: dict[int, list[tuple[Sequence[float] | float, list[float]]]] = {}
-    for low, (parts, own) in cells.items():
+    shared: dict[int, list[tuple[list[float], list[float]]]] = {}
+    for low, (parts, own) in sorted(cells.items()):  # in order, so that sums are the same to the last bit
         for place, weights in zip(range(low - 1, low + 3), _lagrange(parts), strict=True):
             shared.setdefault(place, []).append((weights, own))
     return [(logistic(place / _CELLS), _power_sums(found)) for place, found in sorted(shared.items())]
@@ -340,10 +339,10 @@ def _lagrange(parts: Sequence[float]) -> Iterable[list[float]]:
     yield [(x + 1.0) * x * (x - 1.0) / 6.0 for x in parts]
 
 
-def _power_sums(parts: Iterable[tuple[Sequence[float] | float, list[float]]]) -> list[float]:
+def _power_sums(parts: Iterable[tuple[list[float], list[float]]]) -> list[float]:
     sums = [0.0] * 8
     for weights, amounts in parts:
-        powers = [weights] * len(amounts) if isinstance(weights, float) else weights
+        powers = weights
         for order in range(8):
             powers = [*map(mul, powers, amounts)]
             sums[order] += math.fsum(powers)
