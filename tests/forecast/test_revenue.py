@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 import attrs
 import pytest
+from forecast_books import at, book, forecast_of, told
 
 from smarketing import Frames, Money, Period, Share
-from smarketing.errors import InvalidTermsError, UnknownNameError, UnlikeCurrenciesError
+from smarketing.errors import InvalidTermsError, UnknownNameError
 from smarketing.facts import Deal, DealClosed, DealReopened, Fact, Judgement, Line, StageEntered
-from smarketing.forecast import Category, Forecast, Rates, WinModel, forecast_revenue
+from smarketing.forecast import Category, Forecast, WinModel, forecast_revenue
 from smarketing.funnel import Funnel, Stage
-from smarketing.origin import Origin
-from smarketing.periods import Dated, parse_instant
+from smarketing.periods import parse_instant
 from smarketing.renderers import render
 from smarketing.sla import leads_owed
 from smarketing.testing import assert_no_look_ahead, assert_order_independent, example_company
@@ -46,51 +45,6 @@ def company_forecast() -> Forecast:
     frames = Frames.from_dataset(company_facts())
     model = WinModel.fit(frames, by=("source", "stage"), as_of=AS_OF, zone=ZONE)
     return forecast_revenue(frames, model, as_of=AS_OF, periods=MONTHS, by=("source",))
-
-
-def at(day: int, hour: int = 9) -> datetime:
-    """So many days after the first of January, in the morning."""
-    return datetime(2026, 1, 1, hour, tzinfo=UTC) + timedelta(days=day - 1)
-
-
-def told(record: str) -> Origin:
-    """Where a fact is from."""
-    return Origin(system="crm", record=record)
-
-
-def book(count: int = 120, *, currency: str = "EUR") -> list[Fact]:
-    """Deals that open daily, every third won, the last thirty still open, in thirds of 1,000.00."""
-    facts: list[Fact] = []
-    for n in range(1, count + 1):
-        name = f"D{n:03}"
-        facts.append(
-            Deal(
-                origin=told(name), occurred_at=at(n), created_at=at(n), deal_id=name, currency=currency,
-                amount_minor=33_333 * (1 + n % 3), cost_minor=20_000, owner_id=f"owner {n % 4}",
-                expected_close_on=at(n + 25).date(), recurring_minor=10_000 * (n % 2),
-            )
-        )  # fmt: skip
-        facts.append(StageEntered(origin=told(name), occurred_at=at(n), deal_id=name, stage="identified"))
-        if n <= count - 30:
-            outcome = "won" if n % 3 == 0 else "lost"
-            minor = 33_333 * (1 + n % 3) * 9 // 10
-            facts.append(
-                DealClosed(
-                    origin=told(name), occurred_at=at(n + 28), deal_id=name, outcome=outcome,
-                    currency=currency, amount_minor=minor, cost_minor=20_000, recurring_minor=9_000 * (n % 2),
-                )
-            )  # fmt: skip
-    return facts
-
-
-def forecast_of(
-    facts: Sequence[Fact], day: int = 121, months: int = 3, by: Sequence[str] = (), **asked: object
-) -> Forecast:
-    """The forecast of some facts as of a day."""
-    frames, as_of = Frames.from_dataset(facts), at(day, 0)
-    model = WinModel.fit(frames, by=("source",), as_of=as_of)
-    periods = Period.months(as_of, months)
-    return forecast_revenue(frames, model, as_of=as_of, periods=periods, by=by, **asked)  # type: ignore[arg-type]
 
 
 def test_each_period_is_the_sum_of_its_parts_to_the_cent() -> None:
@@ -248,46 +202,13 @@ def test_products_share_a_deal_by_its_lines() -> None:
     assert rows["chair"].deals_count == rows["desk"].deals_count == 30
 
 
-def test_unlike_currencies_need_rates() -> None:
-    """Without rates nothing is added; a currency of choice leaves the others out and counts them."""
-    half = [
-        attrs.evolve(f, currency="USD") if isinstance(f, Deal | DealClosed) and int(f.deal_id[1:]) % 2 else f
-        for f in book()
-    ]
-    with pytest.raises(UnlikeCurrenciesError, match=r"EUR and USD.*rates=Rates"):
-        forecast_of(half)
-    apart = forecast_of(half, currency="EUR")
-    assert apart.apart == {"USD": 15}
-    assert len(apart.deals) == 15
-    assert "15 deals in USD are left out" in render(apart.to_report(), "text").content
-    with pytest.raises(UnlikeCurrenciesError, match="target is in USD"):
-        apart.periods[0].chance_of(Money(1, "USD"))
-
-
-def test_rates_turn_each_deal_half_up_on_its_day() -> None:
-    """Dated rates: what closed by the rate of its day, what is open by the latest."""
-    rates = Rates(to="EUR", rates={"USD": Dated(((date(2026, 1, 1), "0.9"), (date(2026, 4, 1), "0.5")))})
-    dollars = forecast_of(book(currency="USD"), rates=rates)
-    euros = forecast_of(book())
-    assert dollars.currency == "EUR"
-    assert dollars.deals[0].amount == Money((euros.deals[0].amount.minor + 1) // 2, "EUR")  # type: ignore[union-attr]
-    assert (
-        str(Rates(to="JPY", rates={"EUR": "160.5"}).convert(Money.of("10.01", "EUR"), date(2026, 1, 1)))
-        == "1607 JPY"
-    )
-    with pytest.raises(UnlikeCurrenciesError, match="no rate from GBP to EUR"):
-        rates.convert(Money(1, "GBP"), date(2026, 1, 1))
-    with pytest.raises(TypeError, match="float"):
-        Rates(to="EUR", rates={"USD": 0.9})  # type: ignore[dict-item]
-
-
 def test_the_classic_number_is_rounded_per_deal() -> None:
     """Two deals of 1,234.50 at 25 % are 617.26; a probability set by hand is kept apart."""
     stages = [
         Stage(name="offered", owners="sales", probability=Share.percent(25)),
         Stage(name="won", owners="sales", probability=Share.percent(100)),
     ]
-    pipeline = Funnel(name="ours", unit="deal", stages=stages)  # type: ignore[arg-type]
+    pipeline = Funnel(name="ours", unit="deal", stages=stages)
     facts: list[Fact] = []
     for n in (1, 2):
         facts += [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import attrs
 
-from smarketing.estimates import round_half_up
+from smarketing.estimates import largest_remainder, round_half_up
 from smarketing.forecast._book import DealForecast, expected_of
 from smarketing.forecast._days import last_day, local_day
 from smarketing.forecast._history import History, Priced
@@ -191,12 +191,35 @@ class Figures:
     def grouped(
         self, place: int, by: Sequence[str], measure: str
     ) -> dict[tuple[str | None, ...], list[Entry]]:
-        """The parts of a period's figure by the values of some dimensions; deals by the products of lines."""
+        """The parts of a period's figure by the values of some dimensions.
+
+        Deals count for the products of their lines. Those that are not open yet are shared out as the deals
+        of their source that were opened lately; a stage they have none yet.
+        """
+        shared = tuple(name for name in by if name not in {"source", "stage"})
         groups: dict[tuple[str | None, ...], list[Entry]] = {}
         for each in self.entries(place, measure):
-            for values, entry in _by_product(each) if "product" in by else ((each.values, each),):
+            parts: Iterable[tuple[Values, Entry]] = ((each.values, each),)
+            if each.stream is not None and shared:
+                parts = self._by_mix(each, each.stream, shared)
+            elif "product" in by:
+                parts = _by_product(each)
+            for values, entry in parts:
                 groups.setdefault(tuple(values.get(name) for name in by), []).append(entry)
         return groups
+
+    def _by_mix(self, entry: Entry, stream: Stream, names: tuple[str, ...]) -> Iterator[tuple[Values, Entry]]:
+        """Deals to come, shared out as the last ones were, to the cent."""
+        mix = self.history.mix(entry.values.get("source"), names)
+        if not mix:
+            yield entry.values, entry
+            return
+        whole = sum(mix.values())
+        parts = largest_remainder(entry.expected, [*mix.values()])
+        for (values, count), expected in zip(mix.items(), parts, strict=True):
+            own = attrs.evolve(stream, wins=stream.wins * count / whole)
+            told = {**entry.values, **dict(zip(names, values, strict=True))}
+            yield told, entry._replace(expected=expected, stream=own)
 
 
 def _by_product(entry: Entry) -> Iterator[tuple[Values, Entry]]:

@@ -130,6 +130,23 @@ class History:
             for source, counts in months.items()
         }
 
+    def mix(self, source: str | None, names: tuple[str, ...]) -> Mapping[tuple[str | None, ...], int]:
+        """How many deals of a source, opened in the time looked at, had which values of some dimensions."""
+        if (source, names) not in self._mixes:
+            counted: Counter[tuple[str | None, ...]] = Counter()
+            for deal in self._deals:
+                if deal.values.get("source") != source or deal.created_at is None:
+                    continue
+                if (self.book.as_of - deal.created_at) // timedelta(days=1) < self.window_days:
+                    counted[tuple(deal.values.get(name) for name in names)] += 1
+            order = sorted(counted, key=lambda values: [(each is None, each or "") for each in values])
+            self._mixes[source, names] = {values: counted[values] for values in order}
+        return self._mixes[source, names]
+
+    @cached_property
+    def _mixes(self) -> dict[object, Mapping[tuple[str | None, ...], int]]:
+        return {}
+
     def ratio(self, source: str | None) -> float:
         """Closed ÷ expected of won deals, as a ratio of sums: how amounts slip on the way to the sale."""
         return self._ratios.get(source, self._ratio_of_all)

@@ -86,10 +86,10 @@ def fan_blocks(forecast: Forecast, words: Words) -> Iterator[Block]:
     titles = {
         "expected": words("Expected"),
         "classic": words("Stage-weighted"),
-        0.1: words("In 9 of 10 cases more than"),
-        0.25: words("In 3 of 4 cases more than"),
-        0.75: words("In 3 of 4 cases less than"),
-        0.9: words("In 9 of 10 cases less than"),
+        0.1: words("9 in 10 above"),
+        0.25: words("3 in 4 above"),
+        0.75: words("3 in 4 below"),
+        0.9: words("9 in 10 below"),
     }
     shares = (0.1, 0.25, 0.75, 0.9)
     columns = [Column(words("Period"))]
@@ -202,7 +202,7 @@ def _rows_table(by: Sequence[str], rows: Sequence[ForecastRow], words: Words) ->
         Column(words("If all are won"), "money", digits=0),
         Column(words("Won already"), "money", digits=0),
         Column(words("Expected"), "money", digits=0),
-        Column(words("In four of five cases between")),
+        Column(words("4 in 5 between")),
     ]
     cells: list[list[Cell]] = []
     for row in rows[:_MOST_ROWS]:

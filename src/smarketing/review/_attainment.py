@@ -16,7 +16,7 @@ from smarketing.funnel import FunnelResult, SalesResult, measure_funnel, measure
 from smarketing.periods import Period
 from smarketing.values import Money
 
-__all__ = ["Attainment", "Party", "attainments"]
+__all__ = ["Attainment", "Party", "attainments", "quotas_of"]
 
 Party = Literal["company", "team", "owner"]
 
@@ -90,7 +90,7 @@ def _agreed(agreement: Agreement, period: Period, as_of: datetime) -> Iterator[t
 
 def _of_stretch(measured: _Measured, targets: Targets, stretch: Period) -> Iterator[Attainment]:
     months = frozenset(month.label for month in stretch.split("month"))
-    for party, name, quota in _quotas(targets):
+    for party, name, quota in quotas_of(targets):
         of = partial(
             Attainment, period=stretch, party=party, name=name, is_running=stretch.end > measured.as_of
         )
@@ -101,7 +101,7 @@ def _of_stretch(measured: _Measured, targets: Targets, stretch: Period) -> Itera
             yield of(what=stage, target=count, reached=measured.entered(months, party, name, stage))
 
 
-def _quotas(targets: Targets) -> Iterator[tuple[Party, str, Quota]]:
+def quotas_of(targets: Targets) -> Iterator[tuple[Party, str, Quota]]:
     if targets.company:
         yield "company", "", targets.company
     for name, quota in targets.teams.items():

@@ -10,6 +10,7 @@ from smarketing.funnel import known_before, shown_period
 from smarketing.language import Words
 from smarketing.review._data import data_section
 from smarketing.review._digest import digested
+from smarketing.review._forecast import forecast_sections
 from smarketing.review._targets import attainment_section
 from smarketing.sources import LeadSource, UnknownReason
 
@@ -86,6 +87,9 @@ def _promised_sections(review: Review, words: Words) -> Iterator[tuple[Section, 
         report = review.sla.to_report(words)
         for number, section in enumerate(_renamed(report.title, report.sections)):
             yield section, number < _SLA_AT_A_GLANCE
+    if review.outlook is not None:
+        for number, section in enumerate(forecast_sections(review.outlook, words)):
+            yield section, number == 0
 
 
 def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:

@@ -19,6 +19,7 @@ from smarketing.language import Words
 from smarketing.origin import Problem
 from smarketing.periods import Dated, Period, start_of_day
 from smarketing.review._attainment import Attainment, attainments
+from smarketing.review._forecast import Outlook, outlook_of
 from smarketing.review._report import review_digest, review_report
 from smarketing.schema import ColumnType
 from smarketing.scoring import ScoringMatrix, score_leads
@@ -57,6 +58,7 @@ class Review:
         sales_by: The same by each dimension that tells more than one group apart.
         attainments: Targets and what was reached of them.
         sla: What both departments promised each other, and whether they kept it; None where nothing was.
+        outlook: The coming months and the chance of each quota; None where no deal is known.
         problems: What is wrong in the data.
         readings: The account of the files.
     """
@@ -72,6 +74,7 @@ class Review:
     sales_by: Mapping[str, SalesResult]
     attainments: tuple[Attainment, ...]
     sla: SlaResult | None
+    outlook: Outlook | None
     problems: tuple[Problem, ...]
     readings: tuple[Reading, ...]
 
@@ -166,6 +169,7 @@ def review_period(
         sales_by=_worth_telling(sales),
         attainments=attainments(frames, agreement, period=period, as_of=as_of),
         sla=_promised(frames, agreement, period, as_of),
+        outlook=outlook_of(frames, agreement, as_of=as_of),
         problems=tuple(problems),
         readings=tuple(readings),
     )
