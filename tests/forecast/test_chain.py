@@ -110,3 +110,20 @@ def test_a_rhythm_follows_the_calendar() -> None:
     flat = Chain(parts).won_within((), "first", 50, (31,))[0]
     assert before_march == pytest.approx(2 * flat, rel=0.1)
     assert before_april == pytest.approx(0.5 * flat, rel=0.1)
+
+
+def test_who_is_in_a_stage_gets_to_the_later_ones_with_some_chance() -> None:
+    """The chance ever to be in a stage: one for its own, and never more than that of the stage before."""
+    moved = RiskCounts.from_rows([(5, "to second", 60), (5, "lost", 40)])
+    then = RiskCounts.from_rows([(9, "won", 30), (9, "lost", 30)], late_entries=[(6, 60)])
+    parts = parts_of(
+        {"first": {(): moved}, "second": {(): then}},
+        shares={},
+        other_share=0.3,
+        terms=Terms(weight=0.0, age_ends=0.01),
+        typical_days=60,
+        min_ends=1,
+    )
+    visits = Chain(parts).visits((), "first", -1, 200)
+    assert visits["first"] == 1.0
+    assert visits["second"] == pytest.approx(0.6, abs=0.03)

@@ -169,6 +169,8 @@ def test_the_derivation_says_what_the_number_rests_on() -> None:
     text = str(told)
     assert text.startswith("Deal D1 (source referral), open for 9 days: ")
     assert "referral" in text.splitlines()[-1]
+    (step,) = told.steps
+    assert (step.share, step.ended["won"], step.ended["lost"]) == (1.0, told.won_count, told.lost_count)
 
 
 def test_a_deal_that_was_not_known_is_not_asked_about() -> None:
