@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from smarketing.forecast._backtest_result import Backtest, OriginResult, RevenueResult, Score
 from smarketing.forecast._days import age_of, days_until
 from smarketing.forecast._deals import ClosedDeal, DealBook, OpenDeal, Opinion, read_deals
-from smarketing.forecast._explain import Derivation
+from smarketing.forecast._explain import Derivation, StageStep
 from smarketing.forecast._health_result import HealthResult, HealthRow
 from smarketing.forecast._model import WinModel
 from smarketing.forecast._rivals import RIVALS
@@ -74,6 +74,7 @@ __all__ = [
     "Shock",
     "ShockPeriod",
     "SourceAdvice",
+    "StageStep",
     "StageWeighted",
     "Tally",
     "TargetOutlook",

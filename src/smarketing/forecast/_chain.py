@@ -69,6 +69,20 @@ class Chain:
             self._kept[key] = tuple(self._walk(*key))
         return self._kept[key]
 
+    def visits(self, path: Path, stage: str, age: int, days: int) -> dict[str, float]:
+        """The chance that the deal is in each stage at some time within so many days; 1 for its own."""
+        start, size = self.stages.index(stage), len(self.stages) + 2
+        age = min(max(age, -1), self._starts[-1])
+        found = {}
+        for place, name in enumerate(self.stages):
+            shares = [float(each == start) for each in range(size)]
+            for bucket, month, span in self._spans(age, 0, days):
+                one = self.one_day(path, bucket, month)
+                one[place] = [float(each == place) for each in range(size)]  # who gets there stays there
+                shares = _times(shares, _raised(one, span))
+            found[name] = shares[place]
+        return found
+
     def _walk(self, path: Path, stage: str, age: int, ends: Sequence[int]) -> Iterator[tuple[float, float]]:
         size = len(self.stages)
         shares = [0.0] * (size + 2)

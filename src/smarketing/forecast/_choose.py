@@ -28,6 +28,7 @@ _TRIED: Mapping[str, Sequence[float]] = {
 _HELD_OUT_DAYS = (14, 90)
 _FEWEST_WINS = 30
 _TINY = 1e-12
+_ERRORS = 2.0  # several others are tried: one would be beaten by chance too often
 
 
 def chosen(tried: Iterable[Choice]) -> Choice | None:
@@ -94,11 +95,11 @@ class _Result:
         return total / self.deals_count
 
     def beats(self, other: _Result) -> bool:
-        """Whether it surprises less, by more than one standard error of the difference."""
+        """Whether it surprises less, by more than two standard errors of the difference."""
         count, mean = self.deals_count, self.log_loss - other.log_loss
         squares = math.fsum(_squares(self, other))
         error = math.sqrt(max(0.0, squares / count - mean * mean) / count)
-        return mean < -error
+        return mean < -_ERRORS * error
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -23,6 +23,7 @@ from smarketing.frames import rows_of
 __all__ = ["Fitting", "since_day"]
 
 _Rows = nw.LazyFrame[Any]
+_FEWEST_ENDS = 10
 _MISSED = 5.0  # so many closings that should have been seen and were not: the data begin later
 
 
@@ -93,6 +94,8 @@ class Fitting:
         ends = (WON, LOST)
         whole = merged([pooled_of(self.spells, until=self.today, since=None)], ends)
         seen = merged([pooled_of(self.spells, until=self.today, since=first)], ends)
+        if sum(map(sum, seen.ended.values())) < _FEWEST_ENDS:
+            return None
         hazards = parts_of({"": {(): seen}}, **self._pooled)[""]
         missed = (
             (all_days - seen_days) * sum(hazards.hazard(cause, age=start) for cause in ends)

@@ -290,7 +290,15 @@ class WinModel:
         group, age = self.read(deal, as_of=as_of, stage=stage, lead=lead)
         share = self.probability(deal, as_of=as_of, within=within, stage=stage, lead=lead)
         days = None if within is None and not self.closed_count else self.days(within)
-        return derive(self, deal.deal_id, group=group, age=age, days=days, probability=share)
+        return derive(
+            self,
+            deal.deal_id,
+            chain=self._chain_as_of(as_of),
+            group=group,
+            age=age,
+            days=days,
+            probability=share,
+        )
 
     def logit_sd(self, group: Mapping[str, str | None]) -> float:
         """The standard deviation of a group's own log-odds of winning: `sqrt(1/(won + .5) + 1/(lost + .5))`.
