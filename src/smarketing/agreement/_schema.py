@@ -59,7 +59,7 @@ def agreement_schema() -> dict[str, Plain]:
     Example:
         >>> schema = agreement_schema()
         >>> schema["required"], sorted(schema["properties"])[:3]
-        (['company'], ['calendars', 'company', 'effective_from'])
+        (['company'], ['calendars', 'campaigns', 'company'])
     """
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Agreement"}
     return {**head, **_of(Agreement)}
