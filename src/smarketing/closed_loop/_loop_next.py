@@ -58,8 +58,8 @@ def next_section(result: LoopResult, words: Words) -> Iterator[Section]:
     blocks.append(
         Note(
             words(
-                "That more money brings as much as before for each unit spent is taken for granted: diminishing "
-                "returns are not modelled. Move budgets in small steps, and measure again."
+                "That more money brings as much as before for each unit of it is taken for granted: "
+                "diminishing returns are not modelled. Move budgets in small steps, and measure again."
             )
         )
     )

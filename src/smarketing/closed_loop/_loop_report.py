@@ -94,7 +94,7 @@ def _whole_section(result: LoopResult, words: Words) -> Section:
         Column(words("Of the leads"), "share"),
         Column(words("Cost of each"), "money"),
     ]
-    note = words("The whole spend, divided by the number that came so far.")
+    note = words("Cost of each: the whole spend, divided by the number that came so far.")
     blocks.append(Table(columns, steps, note=note))
     return Section(words("From spend to feedback"), blocks, intro=words(_VIEWS[result.view]))
 
@@ -110,8 +110,8 @@ def _steps(result: LoopResult, words: Words) -> Iterator[tuple[str, int, float |
         yield row(words(result.labels[name]), count)
     answered = total.accepted_count + total.rejected_count + total.recycled_count
     if answered:
-        yield row(words("Answered by sales"), answered)
-        yield row(words("Accepted by sales"), total.accepted_count)
+        yield *row(words("Answered by sales"), answered)[:3], None
+        yield *row(words("Accepted by sales"), total.accepted_count)[:3], None
 
 
 def _planned_note(total: LoopRow, words: Words) -> str:
@@ -128,7 +128,7 @@ def _months(result: LoopResult, words: Words) -> Iterator[Section]:
         return
     months = {month.label: _first_day(month.start, result) for month in result.period.split("month")}
     rows = [[months[str(row.values["month"])], *_cells(row, words)] for row in result.by_month]
-    columns = [Column(words("Month"), "month"), *_columns(result, words)]
+    columns = [Column(words("Month"), "month"), *_columns(words)]
     spend, revenue = columns[1].title, words("Revenue")
     drawn = Table(
         [columns[0], Column(spend, "money"), Column(revenue, "money")],
@@ -162,7 +162,7 @@ def _groups(result: LoopResult, words: Words) -> Iterator[Section]:
         return
     names = [shown_group(row.group, result, words) for row in rows]
     title = ", ".join(dimension_title(name, words).lower() for name in by)
-    columns = [Column(title[:1].upper() + title[1:]), *_columns(result, words)]
+    columns = [Column(title[:1].upper() + title[1:]), *_columns(words)]
     total = [words("All"), *_cells(result.total, words)]
     table = _used(
         Table(
@@ -202,7 +202,7 @@ def shown_group(group: Sequence[tuple[str, str | None]], result: LoopResult, wor
     return ", ".join(told) or words("All")
 
 
-def _columns(result: LoopResult, words: Words) -> list[Column]:
+def _columns(words: Words) -> list[Column]:
     return [
         Column(words("Spend"), "money", digits=0),
         Column(words("Planned"), "money", digits=0),
@@ -277,8 +277,8 @@ def _rules_section(result: LoopResult, words: Words) -> Section:
     """How it was counted, and what is odd in the data."""
     rule = words("Costs that campaigns share are divided {rule}.", rule=words(result.shared_by.label))
     what = words(
-        "A spend is laid evenly over its days; what it cannot know of its leads (source, persona, owner) follows "
-        "the leads of its campaign and month. A deal counts once, by its last closing."
+        "A spend is laid evenly over its days; what it cannot know of its leads (source, persona, owner) "
+        "follows the leads of its campaign and month. A deal counts once, by its last closing."
     )
     blocks: list[Block] = [Note(words(_VIEWS[result.view])), Note(what), Note(rule)]
     blocks += [Note(problem.message, Tone.WARNING) for problem in result.problems]
