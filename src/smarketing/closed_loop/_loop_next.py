@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from smarketing.estimates import Interval
     from smarketing.language import Words
 
-__all__ = ["next_section"]
+__all__ = ["MEANING", "next_section"]
 
 _REASONS = {
-    "pays": N_("What its leads bring lies above its cost"),
-    "does not pay": N_("What its leads bring lies below its cost"),
-    "undecided": N_("What its leads bring may lie on either side of its cost"),
+    "pays": N_("Brings more than it costs"),
+    "does not pay": N_("Brings less than it costs"),
+    "undecided": N_("May go either way"),
     "few leads": N_("Too few leads to tell"),
-    "young": N_("Its leads have not had the time to buy"),
-    "no leads": N_("It cost money and no lead names it"),
-    "no spend": N_("It captured leads, and nobody said what it cost"),
-    "rejected": N_("Sales takes fewer of its leads than of all others"),
-    "unanswered": N_("Leads were paid for and handed over, and sales is late with its answer"),
+    "young": N_("Its leads are too young to tell"),
+    "no leads": N_("No lead names it"),
+    "no spend": N_("Nobody said what it cost"),
+    "rejected": N_("Sales takes fewer of its leads"),
+    "unanswered": N_("Sales is late to answer"),
 }
 
 
@@ -53,22 +53,14 @@ def next_section(result: LoopResult, words: Words) -> Iterator[Section]:
         )
         for each in advice
     ]
-    blocks: list[Block] = [Table(columns, rows, note=words(_MEANING))]
-    blocks.append(Note(_shift(result, words)))
-    blocks.append(
-        Note(
-            words(
-                "That more money brings as much as before for each unit of it is taken for granted: "
-                "diminishing returns are not modelled. Move budgets in small steps, and measure again."
-            )
-        )
-    )
+    blocks: list[Block] = [Table(columns, rows), Note(_shift(result, words))]
     yield Section(words("What to do next"), blocks, level=3)
 
 
-_MEANING = N_(
+MEANING = N_(
     "Only months whose leads have had the time in which nine of ten sales came speak of returns. Money: what "
-    "was earned beyond the cost, or lost, or the cost at stake. Between: with 90 % confidence."
+    "was earned beyond the cost, or lost, or the cost at stake. Between: 90 % sure. That more money "
+    "brings as much as before is taken for granted: diminishing returns are not modelled."
 )
 
 
@@ -91,11 +83,7 @@ def _evidence(advice: Advice, words: Words) -> str | None:
         return words("{count} of {all} answered were accepted", count=part, all=whole)
     if advice.reason == "unanswered":
         return words("{count} of {all} handed over", count=part, all=whole)
-    bought = words("{count} of {all} leads bought", count=part, all=whole)
-    if advice.roi is None:
-        return bought
-    low, high = words.share(advice.roi.low, 0), words.share(advice.roi.high, 0)
-    return words("{bought}; return between {low} and {high}", bought=bought, low=low, high=high)
+    return words("{count} of {all} bought", count=part, all=whole)
 
 
 def _between(interval: Interval | None, result: LoopResult, words: Words) -> str | None:
@@ -112,8 +100,8 @@ def _shift(result: LoopResult, words: Words) -> str:
     if shift is None:
         return words("No shift of budget is advised: no two returns lie surely apart.")
     return words(
-        "A shift worth trying: {amount} from {source} to {target}. At the returns so far it would have "
-        "earned {gain} more ({between}).",
+        "A shift worth trying, in small steps: {amount} from {source} to {target}. "
+        "It would have earned {gain} more ({between}).",
         amount=words.money(shift.amount, 0),
         source=_name(shift.source, result, words),
         target=_name(shift.target, result, words),

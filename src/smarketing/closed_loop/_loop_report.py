@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from smarketing.closed_loop._change import LoopChange
 from smarketing.closed_loop._loop_feedback import feedback_section
-from smarketing.closed_loop._loop_next import next_section
+from smarketing.closed_loop._loop_next import MEANING, next_section
 from smarketing.closed_loop._loop_result import LoopResult, LoopRow
 from smarketing.document import (
     Block,
@@ -51,6 +51,7 @@ def loop_report(result: LoopResult, words: Words | None = None, changes: Sequenc
     words = words or words_of("en")
     sections = [
         _whole_section(result, words),
+        _steps_section(result, words),
         *_months(result, words),
         *_groups(result, words),
         *(_change_section(change, words) for change in changes),
@@ -69,24 +70,26 @@ def loop_report(result: LoopResult, words: Words | None = None, changes: Sequenc
 
 
 def _whole_section(result: LoopResult, words: Words) -> Section:
-    """From spend to feedback: the figures, the picture, and the same as a table."""
+    """The figures to see first."""
     total = result.total
     blocks: list[Block] = [
         Metric(words("Spend"), total.spend, "money", digits=0, note=_planned_note(total, words)),
         Metric(words("Leads"), total.leads_count, "count", note=_each(total.cost_per_lead, words)),
         Metric(words("Customers"), total.customers_count, "count", note=_each(total.cac, words)),
-        Metric(words("Revenue"), total.revenue, "money", digits=0),
-        Metric(words("Return on spend"), total.roi_share, "share", digits=0),
+        Metric(words("Revenue"), total.revenue, "money", digits=0, note=_return(total, words)),
     ]
+    return Section(words("From spend to feedback"), blocks, intro=words(_VIEWS[result.view]))
+
+
+def _steps_section(result: LoopResult, words: Words) -> Section:
+    """The picture, and the same as a table."""
     steps = [*_steps(result, words)]
     drawn = Table([Column(words("Step")), Column(words("Leads"), "count")], [row[:2] for row in steps])
-    blocks.append(
-        funnel_chart(
-            drawn,
-            title=words("From spend to feedback"),
-            words=words,
-            alt=words("One bar for each step from the lead to the answer, as long as its number of leads"),
-        )
+    chart = funnel_chart(
+        drawn,
+        title=words("From spend to feedback"),
+        words=words,
+        alt=words("One bar for each step from the lead to the answer, as long as its number of leads"),
     )
     columns = [
         Column(words("Step")),
@@ -95,8 +98,7 @@ def _whole_section(result: LoopResult, words: Words) -> Section:
         Column(words("Cost of each"), "money"),
     ]
     note = words("Cost of each: the whole spend, divided by the number that came so far.")
-    blocks.append(Table(columns, steps, note=note))
-    return Section(words("From spend to feedback"), blocks, intro=words(_VIEWS[result.view]))
+    return Section(words("Step by step"), [chart, Table(columns, steps, note=note)], level=3)
 
 
 def _steps(result: LoopResult, words: Words) -> Iterator[tuple[str, int, float | None, Money | None]]:
@@ -116,6 +118,12 @@ def _steps(result: LoopResult, words: Words) -> Iterator[tuple[str, int, float |
 
 def _planned_note(total: LoopRow, words: Words) -> str:
     return "" if total.planned is None else words("planned: {money}", money=words.money(total.planned, 0))
+
+
+def _return(total: LoopRow, words: Words) -> str:
+    if total.roi_share is None:
+        return ""
+    return words("{share} return on the spend", share=words.share(total.roi_share, 0))
 
 
 def _each(money: Money | None, words: Words) -> str:
@@ -280,6 +288,6 @@ def _rules_section(result: LoopResult, words: Words) -> Section:
         "A spend is laid evenly over its days; what it cannot know of its leads (source, persona, owner) "
         "follows the leads of its campaign and month. A deal counts once, by its last closing."
     )
-    blocks: list[Block] = [Note(words(_VIEWS[result.view])), Note(what), Note(rule)]
+    blocks: list[Block] = [Note(what), Note(rule), Note(words(MEANING))]
     blocks += [Note(problem.message, Tone.WARNING) for problem in result.problems]
     return Section(words("How it was counted"), blocks, level=3)
