@@ -59,8 +59,8 @@ def next_section(result: LoopResult, words: Words) -> Iterator[Section]:
 
 MEANING = N_(
     "Only months whose leads have had the time in which nine of ten sales came speak of returns. Money: what "
-    "was earned beyond the cost, or lost, or the cost at stake. Between: with 90 % confidence. That more "
-    "money brings as much as before for each unit of it is taken for granted: diminishing returns are not modelled."
+    "was earned beyond the cost, or lost, or the cost at stake. Between: 90 % sure. That more money "
+    "brings as much as before is taken for granted: diminishing returns are not modelled."
 )
 
 
@@ -100,8 +100,8 @@ def _shift(result: LoopResult, words: Words) -> str:
     if shift is None:
         return words("No shift of budget is advised: no two returns lie surely apart.")
     return words(
-        "A shift worth trying, in small steps: {amount} from {source} to {target}. It would have earned {gain} "
-        "more ({between}).",
+        "A shift worth trying, in small steps: {amount} from {source} to {target}. "
+        "It would have earned {gain} more ({between}).",
         amount=words.money(shift.amount, 0),
         source=_name(shift.source, result, words),
         target=_name(shift.target, result, words),

@@ -76,8 +76,7 @@ def _whole_section(result: LoopResult, words: Words) -> Section:
         Metric(words("Spend"), total.spend, "money", digits=0, note=_planned_note(total, words)),
         Metric(words("Leads"), total.leads_count, "count", note=_each(total.cost_per_lead, words)),
         Metric(words("Customers"), total.customers_count, "count", note=_each(total.cac, words)),
-        Metric(words("Revenue"), total.revenue, "money", digits=0),
-        Metric(words("Return on spend"), total.roi_share, "share", digits=0),
+        Metric(words("Revenue"), total.revenue, "money", digits=0, note=_return(total, words)),
     ]
     return Section(words("From spend to feedback"), blocks, intro=words(_VIEWS[result.view]))
 
@@ -119,6 +118,12 @@ def _steps(result: LoopResult, words: Words) -> Iterator[tuple[str, int, float |
 
 def _planned_note(total: LoopRow, words: Words) -> str:
     return "" if total.planned is None else words("planned: {money}", money=words.money(total.planned, 0))
+
+
+def _return(total: LoopRow, words: Words) -> str:
+    if total.roi_share is None:
+        return ""
+    return words("{share} return on the spend", share=words.share(total.roi_share, 0))
 
 
 def _each(money: Money | None, words: Words) -> str:

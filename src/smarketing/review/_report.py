@@ -113,7 +113,7 @@ def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:
 def _metrics(review: Review, words: Words) -> Iterator[Block]:
     funnel, total = review.funnel, review.funnel.total
     start, end = funnel.start, total.stages[-1].stage
-    if total[start].reached_count:
+    if total[start].reached_count and start != end:
         rate = total.conversion(start, end)
         interval = rate.interval(0.9)
         between = (
