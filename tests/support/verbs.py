@@ -17,6 +17,7 @@ from smarketing import (
     Frames,
     Funnel,
     Period,
+    close_loop,
     load_agreement,
     measure_funnel,
     measure_sales,
@@ -85,6 +86,12 @@ def _scores(frames: Frames) -> object:
     return points, scored.flips, scored.to_report()
 
 
+def _loop(frames: Frames) -> object:
+    agreement = load_agreement(COMPANY.agreement_toml())
+    result = close_loop(frames, agreement, period=PERIOD, by=("campaign", "source"), as_of=COMPANY.as_of)
+    return result, result.open_loops, result.agreement, result.facts("revenue"), result.to_report()
+
+
 def _review(frames: Frames) -> object:
     agreement = load_agreement(COMPANY.agreement_toml())
     return review_period(frames, agreement, as_of=COMPANY.as_of).to_report()
@@ -97,6 +104,7 @@ VERBS: Mapping[str, Callable[[Frames], object]] = {
     "measure_sales": lambda frames: measure_sales(frames, period=PERIOD, by=("owner",)),
     "measure_sla": _sla,
     "score_leads": _scores,
+    "close_loop": _loop,
     "with_working_time": _working_time,
     "review_period": _review,
 }
