@@ -197,7 +197,7 @@ class Agreement:
             zone=self.company.zone,
         )
 
-    @cached_property
+    @property
     def answer_term(self) -> Dated[AnswerTerm | None] | None:
         """How soon sales answers about a lead: the SLA's promise to accept or reject it, for all leads.
 
