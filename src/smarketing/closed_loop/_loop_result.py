@@ -53,7 +53,8 @@ class LoopRow:
         rejected_count: Likewise, that it does not.
         recycled_count: Likewise, that they are not ready.
         reasons: By verdict and reason ("" where none was given), how many leads.
-        open_count: Leads handed over about which sales has not answered; None where there is no handover.
+        open_count: Leads handed over that have not bought, and about which sales has not answered; None where
+            there is no handover.
         overdue_count: Those of them whose time is up; None where nobody promised a time.
         payback_days: The age of the leads by which what they brought had paid for them; None where it has
             not, and in the cash view, where it has no meaning.
@@ -176,7 +177,7 @@ class LoopRow:
 
 @attrs.frozen(kw_only=True)
 class OpenLoop:
-    """A lead that was handed over and that nobody has answered about.
+    """A lead that was handed over, has not bought, and that nobody has answered about.
 
     Attributes:
         lead_id: The lead.
