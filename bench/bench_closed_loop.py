@@ -149,7 +149,9 @@ def by_hand(t: dict[str, pl.DataFrame]) -> dict[str, Any]:
         pl.len().alias("leads"), *(pl.col(name).is_not_null().sum() for name in names)
     )
     reasons = rows.filter(pl.col("verdict").is_not_null()).group_by(*keys, "verdict", "reason").len()
-    waiting = rows.filter(pl.col("mql").is_not_null(), pl.col("verdict").is_null())
+    waiting = rows.filter(
+        pl.col("mql").is_not_null(), pl.col("customer").is_null(), pl.col("verdict").is_null()
+    )
     late = waiting.filter(END - 1 - pl.col("mql") >= 10 * DAY)
     open_counts, late_counts = (each.group_by(keys).len() for each in (waiting, late))
     last = (
