@@ -134,10 +134,10 @@ def test_qualification_is_held_against_acceptance_month_by_month() -> None:
         answer("L-1", 80, "rejected"),
         as_of=at(90),
     )
-    assert [(row.month, row.handed_count) for row in loop.agreement] == [
+    assert [(row.month, row.handed_count) for row in loop.handovers] == [
         ("2026-01", 0), ("2026-02", 3), ("2026-03", 0),
     ]  # fmt: skip
-    february = loop.agreement[1]
+    february = loop.handovers[1]
     assert (february.accepted, february.waiting_count) == (Rate(1, 2), 1)
 
 

@@ -123,7 +123,7 @@ def test_nothing_is_seen_before_it_is_known(facts: list[Fact], days: int, view: 
 
     def everything(frames: Frames, moment: datetime) -> object:
         loop = measure(frames, moment, view=view)
-        return loop, loop.problems, loop.open_loops, loop.causes, loop.agreement, loop.advice, loop.shift
+        return loop, loop.problems, loop.open_loops, loop.causes, loop.handovers, loop.advice, loop.shift
 
     assert_no_look_ahead(everything, facts, as_of)
 
@@ -145,7 +145,7 @@ def test_every_engine_says_the_same(facts: list[Fact], by: list[str], view: str)
         traces = [
             loop.facts(figure) for figure in ("spend", "revenue", "lead", "customer", "open", "rejected")
         ]
-        return loop, loop.problems, loop.open_loops, loop.causes, loop.agreement, loop.advice, traces
+        return loop, loop.problems, loop.open_loops, loop.causes, loop.handovers, loop.advice, traces
 
     assert_backends_agree(everything, facts, END)
 

@@ -89,7 +89,7 @@ def _scores(frames: Frames) -> object:
 def _loop(frames: Frames) -> object:
     agreement = load_agreement(COMPANY.agreement_toml())
     result = close_loop(frames, agreement, period=PERIOD, by=("campaign", "source"), as_of=COMPANY.as_of)
-    return result, result.open_loops, result.agreement, result.facts("revenue"), result.to_report()
+    return result, result.open_loops, result.handovers, result.facts("revenue"), result.to_report()
 
 
 def _review(frames: Frames) -> object:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
     from smarketing.closed_loop._change import LoopChange
 
-__all__ = ["AgreementRow", "CauseRow", "LoopResult", "LoopRow", "OpenLoop"]
+__all__ = ["CauseRow", "HandoverRow", "LoopResult", "LoopRow", "OpenLoop"]
 
 
 @attrs.frozen(kw_only=True)
@@ -221,7 +221,7 @@ class CauseRow:
 
 
 @attrs.frozen(kw_only=True)
-class AgreementRow:
+class HandoverRow:
     """How far sales agreed with what marketing handed over in a month.
 
     Attributes:
@@ -317,9 +317,9 @@ class LoopResult:
         return self._asked.causes()
 
     @cached_property
-    def agreement(self) -> tuple[AgreementRow, ...]:
+    def handovers(self) -> tuple[HandoverRow, ...]:
         """Marketing's qualification against sales' acceptance, by month of the handover."""
-        return self._asked.agreement()
+        return self._asked.handovers()
 
     @cached_property
     def advice(self) -> tuple[Advice, ...]:
@@ -378,7 +378,7 @@ class LoopQuestions:
     problems: Callable[[LoopResult], tuple[Problem, ...]]
     open_loops: Callable[[], tuple[OpenLoop, ...]]
     causes: Callable[[], tuple[CauseRow, ...]]
-    agreement: Callable[[], tuple[AgreementRow, ...]]
+    handovers: Callable[[], tuple[HandoverRow, ...]]
     customers: Callable[[bool], Mapping[Group, Sequence[int]]]
     monthly: Callable[[], tuple[LoopRow, ...]]
     ripe_days: Callable[[], int | None]
