@@ -86,9 +86,9 @@ def returned(name: str = "O-1", day: int = 4, minor: int = 10_000, **said: Any) 
 
 def spend(campaign: str | None = "C-1", minor: int = 10_000, day: int = 0, **said: Any) -> Spend:
     """Money for a campaign, booked on a day."""
-    usual: dict[str, Any] = {"currency": "EUR", "amount_minor": minor}
+    usual: dict[str, Any] = {"currency": "EUR", "amount_minor": minor, "occurred_at": at(day)}
     record = f"{campaign}/{day}/{sorted(said.items(), key=str)}"
-    return Spend(origin=told("spends", record), campaign_id=campaign, occurred_at=at(day), **usual | said)
+    return Spend(origin=told("spends", record), campaign_id=campaign, **usual | said)
 
 
 def answer(of: str = "L-1", day: int = 3, verdict: str = "accepted", **said: Any) -> SalesFeedback:
