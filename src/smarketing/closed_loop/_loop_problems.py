@@ -82,7 +82,7 @@ def _of_sales(result: LoopResult, cells: Cells) -> Iterator[Problem]:
 
 
 def _early_deals(frames: Frames) -> Iterator[Problem]:
-    first = nw.min_horizontal("deal_created_at", "won_at", "lost_at").alias("begun_at")
+    first = nw.min_horizontal("deal_created_at", "won_at").alias("begun_at")
     deals = deals_of(frames).with_columns(first)
     leads = frames.latest("leads", ["lead_id", "created_at"])
     early = deals.join(leads, on="lead_id", how="inner").filter(nw.col("begun_at") < nw.col("created_at"))
