@@ -170,7 +170,8 @@ def test_advice_follows_where_the_interval_lies() -> None:
             "nobody": (0, 0, 30_000),
         }
     )
-    loop = closed(*facts, lead("L-1", campaign_id="free"), period=JANUARY, as_of=at(300))
+    free = [lead(f"L-{n}", campaign_id="free") for n in range(30)]
+    loop = closed(*facts, *free, period=JANUARY, as_of=at(300))
     assert advised(loop) == {
         "pays": ("more", "pays"),
         "loses": ("less", "does not pay"),
@@ -182,9 +183,7 @@ def test_advice_follows_where_the_interval_lies() -> None:
     best = loop.advice[0]
     assert best.between is not None
     assert best.between.low < best.size.minor < best.between.high
-    assert (
-        loop.advice == closed(*facts, lead("L-1", campaign_id="free"), period=JANUARY, as_of=at(300)).advice
-    )
+    assert loop.advice == closed(*facts, *free, period=JANUARY, as_of=at(300)).advice
     assert loop.shift is not None
     assert (dict(loop.shift.source), dict(loop.shift.target)) == ({"campaign": "loses"}, {"campaign": "pays"})
     assert loop.shift.amount.minor == 500_000
