@@ -31,7 +31,7 @@ DIMENSIONS = st.lists(
     max_size=2,
     unique=True,
 )
-VIEWS = st.sampled_from(["cohort", "cash"])
+VIEWS: st.SearchStrategy[Any] = st.sampled_from(["cohort", "cash"])
 RULES = st.sampled_from(["leads", "spend", "evenly"])
 RATES = {"USD": Dated(((datetime(2026, 1, 20).date(), Decimal("0.913")),))}  # noqa: DTZ001 (a day)
 HISTORY = Period.parse("2025-12-01/2026-08-01")
@@ -123,7 +123,7 @@ def test_nothing_is_seen_before_it_is_known(facts: list[Fact], days: int, view: 
 
     def everything(frames: Frames, moment: datetime) -> object:
         loop = measure(frames, moment, view=view)
-        return loop, loop.problems, loop.open_loops, loop.causes, loop.agreement, loop.advice, loop.shift
+        return loop, loop.problems, loop.open_loops, loop.causes, loop.handovers, loop.advice, loop.shift
 
     assert_no_look_ahead(everything, facts, as_of)
 
@@ -145,13 +145,13 @@ def test_every_engine_says_the_same(facts: list[Fact], by: list[str], view: str)
         traces = [
             loop.facts(figure) for figure in ("spend", "revenue", "lead", "customer", "open", "rejected")
         ]
-        return loop, loop.problems, loop.open_loops, loop.causes, loop.agreement, loop.advice, traces
+        return loop, loop.problems, loop.open_loops, loop.causes, loop.handovers, loop.advice, traces
 
     assert_backends_agree(everything, facts, END)
 
 
 @given(books(), VIEWS, st.sampled_from(["previous", "last_year"]))
-def test_what_changed_adds_up_to_the_cent(facts: list[Fact], view: str, other: str) -> None:
+def test_what_changed_adds_up_to_the_cent(facts: list[Fact], view: Any, other: str) -> None:
     """Volume, mix, rate and what stands apart are the whole difference, whatever the rounding."""
     february = Period.parse("2026-02")
     change = close_loop(Frames.from_dataset(facts), EURO, period=february, as_of=END, view=view).against(

@@ -44,19 +44,19 @@ def at(day: int, hour: int = 9) -> datetime:
 
 def lead(name: str = "L-1", day: int = 0, **said: Any) -> Lead:
     """A lead that was captured on a day."""
-    usual = {"lead_id": name, "occurred_at": at(day), "created_at": at(day)}
+    usual: dict[str, Any] = {"lead_id": name, "occurred_at": at(day), "created_at": at(day)}
     return Lead(origin=told("leads", name), **usual | said)
 
 
 def deal(name: str = "D-1", of: str | None = "L-1", day: int = 1, **said: Any) -> Deal:
     """A deal of a lead, opened on a day."""
-    usual = {"deal_id": name, "lead_id": of, "occurred_at": at(day), "created_at": at(day)}
+    usual: dict[str, Any] = {"deal_id": name, "lead_id": of, "occurred_at": at(day), "created_at": at(day)}
     return Deal(origin=told("deals", name), **usual | said)
 
 
 def won(name: str = "D-1", day: int = 2, minor: int | None = 100_000, **said: Any) -> DealClosed:
     """That deal, won."""
-    usual = {"outcome": "won", "amount_minor": minor, "currency": "EUR"}
+    usual: dict[str, Any] = {"outcome": "won", "amount_minor": minor, "currency": "EUR"}
     return DealClosed(
         origin=told("closings", f"{name}/{day}"), deal_id=name, occurred_at=at(day), **usual | said
     )
@@ -66,7 +66,7 @@ def order(
     name: str = "O-1", of: str | None = "L-1", day: int = 2, minor: int = 10_000, **said: Any
 ) -> OrderPlaced:
     """An order of a lead."""
-    usual = {"amount_minor": minor, "currency": "EUR"}
+    usual: dict[str, Any] = {"amount_minor": minor, "currency": "EUR"}
     return OrderPlaced(
         origin=told("orders", name), order_id=name, lead_id=of, occurred_at=at(day), **usual | said
     )
@@ -86,9 +86,9 @@ def returned(name: str = "O-1", day: int = 4, minor: int = 10_000, **said: Any) 
 
 def spend(campaign: str | None = "C-1", minor: int = 10_000, day: int = 0, **said: Any) -> Spend:
     """Money for a campaign, booked on a day."""
-    usual = {"currency": "EUR", "amount_minor": minor}
+    usual: dict[str, Any] = {"currency": "EUR", "amount_minor": minor, "occurred_at": at(day)}
     record = f"{campaign}/{day}/{sorted(said.items(), key=str)}"
-    return Spend(origin=told("spends", record), campaign_id=campaign, occurred_at=at(day), **usual | said)
+    return Spend(origin=told("spends", record), campaign_id=campaign, **usual | said)
 
 
 def answer(of: str = "L-1", day: int = 3, verdict: str = "accepted", **said: Any) -> SalesFeedback:

@@ -17,6 +17,7 @@ from smarketing import (
     Frames,
     Funnel,
     Period,
+    close_loop,
     load_agreement,
     measure_funnel,
     measure_sales,
@@ -97,6 +98,12 @@ def _forecast(frames: Frames) -> object:
     return result, rows, quantiles
 
 
+def _loop(frames: Frames) -> object:
+    agreement = load_agreement(COMPANY.agreement_toml())
+    result = close_loop(frames, agreement, period=PERIOD, by=("campaign", "source"), as_of=COMPANY.as_of)
+    return result, result.open_loops, result.handovers, result.facts("revenue"), result.to_report()
+
+
 def _review(frames: Frames) -> object:
     agreement = load_agreement(COMPANY.agreement_toml())
     return review_period(frames, agreement, as_of=COMPANY.as_of).to_report()
@@ -110,6 +117,7 @@ VERBS: Mapping[str, Callable[[Frames], object]] = {
     "measure_sla": _sla,
     "score_leads": _scores,
     "forecast_revenue": _forecast,
+    "close_loop": _loop,
     "with_working_time": _working_time,
     "review_period": _review,
 }

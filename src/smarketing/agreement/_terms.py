@@ -213,7 +213,7 @@ class Agreement:
                 return terms.bound({name: in_force_at(matrix, as_of) for name, matrix in named.items()})
         return None
 
-    @cached_property
+    @property
     def answer_term(self) -> Dated[AnswerTerm | None] | None:
         """How soon sales answers about a lead: the SLA's promise to accept or reject it, for all leads.
 

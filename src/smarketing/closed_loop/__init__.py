@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
     from smarketing.closed_loop._change import LoopChange
     from smarketing.closed_loop._close import close_loop
-    from smarketing.closed_loop._loop_result import AgreementRow, CauseRow, LoopResult, LoopRow, OpenLoop
+    from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, LoopRow, OpenLoop
 
 __all__ = [
     "Advice",
-    "AgreementRow",
     "AnswerTerm",
     "CauseRow",
+    "HandoverRow",
     "LoopChange",
     "LoopResult",
     "LoopRow",
@@ -35,8 +35,8 @@ __all__ = [
 
 _MEASURING = {
     "Advice": "_advice",
-    "AgreementRow": "_loop_result",
     "CauseRow": "_loop_result",
+    "HandoverRow": "_loop_result",
     "LoopChange": "_change",
     "LoopResult": "_loop_result",
     "LoopRow": "_loop_result",

@@ -149,7 +149,7 @@ def _about(row: LoopRow, ripe: _Ripe | None, result: LoopResult) -> Iterator[Adv
     is_named = any(value is not None for _, value in row.group)
     spend = row.spend
     if spend is None:
-        if is_named and row.leads_count and result.total.spend is not None:
+        if is_named and not row.is_small and result.total.spend is not None:
             yield Advice(kind=AdviceKind.FIX, group=row.group, reason="no spend", size=row.revenue)
     elif spend.minor > 0 and not row.leads_count:
         yield Advice(kind=AdviceKind.FIX, group=row.group, reason="no leads", size=spend)

@@ -170,7 +170,7 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
             problems=questions.problems,
             open_loops=questions.open_loops,
             causes=questions.causes,
-            agreement=questions.agreement,
+            handovers=questions.handovers,
             customers=questions.customers,
             monthly=lambda: rows.by((*questions.dims, "month")),
             ripe_days=rows.ripe_days,

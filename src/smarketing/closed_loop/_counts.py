@@ -164,11 +164,12 @@ class Counting:
 
     @property
     def open_leads(self) -> _Rows | None:
-        """The leads that were handed over and about which nobody has answered; None without a handover."""
+        """The leads handed over that have not bought, and without an answer; None without a handover."""
         if self.stages.handover is None:
             return None
         handed = nw.col(reached(self.stages.handover))
-        waiting = self.tables.leads.filter(~handed.is_null(), nw.col("answered_at").is_null())
+        leads = self.tables.leads.filter(~handed.is_null(), nw.col("customer_at").is_null())
+        waiting = leads.filter(nw.col("answered_at").is_null())
         waiting = waiting.with_columns(handed.alias("handed_at"))
         return self.in_months(waiting, "handed_at")
 

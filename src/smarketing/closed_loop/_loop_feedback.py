@@ -25,7 +25,7 @@ def feedback_section(result: LoopResult, words: Words) -> Iterator[Section]:
     """What sales answered, where it answered or should have."""
     blocks: list[Block] = [
         *_reasons(result, words),
-        *_agreement(result, words),
+        *_handovers(result, words),
         *_causes(result, words),
         *_open(result, words),
     ]
@@ -56,8 +56,8 @@ def _reasons(result: LoopResult, words: Words) -> Iterator[Block]:
     yield Table(columns, rows, caption=words("Why sales did not take them"))
 
 
-def _agreement(result: LoopResult, words: Words) -> Iterator[Block]:
-    told = [row for row in result.agreement if row.handed_count]
+def _handovers(result: LoopResult, words: Words) -> Iterator[Block]:
+    told = [row for row in result.handovers if row.handed_count]
     if len(told) < 2:
         return
     months = {month.label: month.start for month in result.period.split("month")}

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 from smarketing.closed_loop._counts import Cells
 from smarketing.closed_loop._loop_result import LoopResult
 from smarketing.frames import Frames, rows_of
+from smarketing.funnel import deals_of
 from smarketing.origin import Origin, Problem, Severity
 
 __all__ = ["problems_of"]
@@ -26,7 +27,7 @@ def problems_of(result: LoopResult, frames: Frames, cells: Cells) -> Iterator[Pr
     """
     yield from _campaigns(result)
     yield from _of_sales(result, cells)
-    if {"leads", "deals"} <= set(frames.names):
+    if "leads" in frames.names and {"deals", "closings"} & set(frames.names):
         yield from _early_deals(frames)
     if "closings" in frames.names:
         yield from _won_twice(frames)
@@ -81,13 +82,12 @@ def _of_sales(result: LoopResult, cells: Cells) -> Iterator[Problem]:
 
 
 def _early_deals(frames: Frames) -> Iterator[Problem]:
-    deals = frames.latest("deals", ["deal_id", "lead_id", "created_at"])
-    leads = frames.latest("leads", ["lead_id", "created_at"]).rename({"created_at": "captured_at"})
-    early = deals.join(leads, on="lead_id", how="inner").filter(nw.col("created_at") < nw.col("captured_at"))
+    first = nw.min_horizontal("deal_created_at", "won_at").alias("begun_at")
+    deals = deals_of(frames).with_columns(first)
+    leads = frames.latest("leads", ["lead_id", "created_at"])
+    early = deals.join(leads, on="lead_id", how="inner").filter(nw.col("begun_at") < nw.col("created_at"))
     if count := _count(early):
-        message = (
-            f"{count} deals are older than their lead: it counts as captured when the first one was opened"
-        )
+        message = f"{count} deals are older than their lead: it counts as captured when the first one began"
         yield _warning("deal-before-lead", message, "deals")
 
 

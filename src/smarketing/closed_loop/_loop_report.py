@@ -278,7 +278,38 @@ def _change_section(change: LoopChange, words: Words) -> Section:
         (words("Groups without leads"), change.apart),
         (words("Revenue, {period}", period=now), after.total.revenue),
     ]
-    return Section(words("Against {period}", period=then), [Table(columns, parts)], level=3)
+    blocks: list[Block] = [Table(columns, parts)]
+    if change.rows:
+        blocks.append(_then_and_now(change, words))
+    return Section(words("Against {period}", period=then), blocks, level=3)
+
+
+_COMPARED: tuple[tuple[str, str, int | None], ...] = (
+    (N_("Spend"), "money", 0),
+    (N_("Leads"), "count", None),
+    (N_("Cost per lead"), "money", None),
+    (N_("Revenue"), "money", 0),
+)
+
+
+def _then_and_now(change: LoopChange, words: Words) -> Table:
+    """Each group in both periods: what is missing was not there, or is not known."""
+    rows: list[list[Cell]] = []
+    for row in change.rows:
+        pairs = zip(_compared(row.before), _compared(row.after), strict=True)
+        name = shown_group(row.group, change.after, words)
+        rows.append([name, *(cell for pair in pairs for cell in pair)])
+    columns = [Column(words("Group"))]
+    for name, kind, digits in _COMPARED:
+        columns.append(Column(words("{figure}, then", figure=words(name)), kind, digits=digits))
+        columns.append(Column(words("{figure}, now", figure=words(name)), kind, digits=digits))
+    return Table(columns, rows, caption=words("Each group then and now"))
+
+
+def _compared(row: LoopRow | None) -> list[Cell]:
+    if row is None:
+        return [None] * len(_COMPARED)
+    return [row.spend, row.leads_count, row.cost_per_lead, row.revenue]
 
 
 def _rules_section(result: LoopResult, words: Words) -> Section:

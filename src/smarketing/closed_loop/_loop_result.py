@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
     from smarketing.closed_loop._change import LoopChange
 
-__all__ = ["AgreementRow", "CauseRow", "LoopResult", "LoopRow", "OpenLoop"]
+__all__ = ["CauseRow", "HandoverRow", "LoopResult", "LoopRow", "OpenLoop"]
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +53,8 @@ class LoopRow:
         rejected_count: Likewise, that it does not.
         recycled_count: Likewise, that they are not ready.
         reasons: By verdict and reason ("" where none was given), how many leads.
-        open_count: Leads handed over about which sales has not answered; None where there is no handover.
+        open_count: Leads handed over that have not bought, and about which sales has not answered; None where
+            there is no handover.
         overdue_count: Those of them whose time is up; None where nobody promised a time.
         payback_days: The age of the leads by which what they brought had paid for them; None where it has
             not, and in the cash view, where it has no meaning.
@@ -176,7 +177,7 @@ class LoopRow:
 
 @attrs.frozen(kw_only=True)
 class OpenLoop:
-    """A lead that was handed over and that nobody has answered about.
+    """A lead that was handed over, has not bought, and that nobody has answered about.
 
     Attributes:
         lead_id: The lead.
@@ -220,7 +221,7 @@ class CauseRow:
 
 
 @attrs.frozen(kw_only=True)
-class AgreementRow:
+class HandoverRow:
     """How far sales agreed with what marketing handed over in a month.
 
     Attributes:
@@ -316,9 +317,9 @@ class LoopResult:
         return self._asked.causes()
 
     @cached_property
-    def agreement(self) -> tuple[AgreementRow, ...]:
+    def handovers(self) -> tuple[HandoverRow, ...]:
         """Marketing's qualification against sales' acceptance, by month of the handover."""
-        return self._asked.agreement()
+        return self._asked.handovers()
 
     @cached_property
     def advice(self) -> tuple[Advice, ...]:
@@ -377,7 +378,7 @@ class LoopQuestions:
     problems: Callable[[LoopResult], tuple[Problem, ...]]
     open_loops: Callable[[], tuple[OpenLoop, ...]]
     causes: Callable[[], tuple[CauseRow, ...]]
-    agreement: Callable[[], tuple[AgreementRow, ...]]
+    handovers: Callable[[], tuple[HandoverRow, ...]]
     customers: Callable[[bool], Mapping[Group, Sequence[int]]]
     monthly: Callable[[], tuple[LoopRow, ...]]
     ripe_days: Callable[[], int | None]

@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 from smarketing.closed_loop._costs import Costs
 from smarketing.closed_loop._counts import Cells, Counting
 from smarketing.closed_loop._loop_problems import problems_of
-from smarketing.closed_loop._loop_result import AgreementRow, CauseRow, LoopResult, OpenLoop
+from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, OpenLoop
 from smarketing.closed_loop._loop_rows import ANSWERS
 from smarketing.closed_loop._loop_terms import Exchange
 from smarketing.closed_loop._spend import Spends, single_spends
@@ -202,7 +202,7 @@ class Questions:
             for (score, cause), said in sorted(told.items())
         )
 
-    def agreement(self) -> tuple[AgreementRow, ...]:
+    def handovers(self) -> tuple[HandoverRow, ...]:
         """What sales answered about the leads handed over in each month."""
         counting = self.counting
         if counting.stages.handover is None:
@@ -219,7 +219,7 @@ class Questions:
         for index, verdict, number in tuples_of(counted.select("month", "verdict", "n_count")):
             told[index][verdict] += int(number)
         return tuple(
-            AgreementRow(
+            HandoverRow(
                 month=months[index].label,
                 handed_count=said.total(),
                 accepted=Rate(said["accepted"], said.total() - said[""]),
