@@ -19,6 +19,7 @@ from smarketing import (
     Frames,
     Funnel,
     Period,
+    close_loop,
     load_agreement,
     measure_funnel,
     measure_sales,
@@ -133,6 +134,12 @@ def _health(frames: Frames) -> object:
     return measure_health(told, as_of=COMPANY.as_of, zone="Europe/Madrid")
 
 
+def _loop(frames: Frames) -> object:
+    agreement = load_agreement(COMPANY.agreement_toml())
+    result = close_loop(frames, agreement, period=PERIOD, by=("campaign", "source"), as_of=COMPANY.as_of)
+    return result, result.open_loops, result.handovers, result.facts("revenue"), result.to_report()
+
+
 def _review(frames: Frames) -> object:
     agreement = load_agreement(COMPANY.agreement_toml())
     return review_period(frames, agreement, as_of=COMPANY.as_of).to_report()
@@ -145,13 +152,14 @@ VERBS: Mapping[str, Callable[[Frames], object]] = {
     "measure_sales": lambda frames: measure_sales(frames, period=PERIOD, by=("owner",)),
     "measure_sla": _sla,
     "score_leads": _scores,
-    "with_working_time": _working_time,
-    "review_period": _review,
     "forecast_revenue": _forecast,
     "WinModel.frame": _chances,
     "backtest": _backtest,
     "measure_timing": lambda frames: measure_timing(frames, as_of=COMPANY.as_of, zone="Europe/Madrid"),
     "measure_health": _health,
+    "close_loop": _loop,
+    "with_working_time": _working_time,
+    "review_period": _review,
 }
 """What is tried, by the name of the verb."""
 

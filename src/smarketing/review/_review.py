@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from smarketing.agreement import Agreement
+from smarketing.closed_loop import LoopResult, close_loop
 from smarketing.dataset import Reading
 from smarketing.document import Report
 from smarketing.errors import InvalidFramesError
@@ -59,6 +60,8 @@ class Review:
         attainments: Targets and what was reached of them.
         sla: What both departments promised each other, and whether they kept it; None where nothing was.
         outlook: The coming months and the chance of each quota; None where no deal is known.
+        loop: From what was spent to what sales answered, by campaign; None where no spend is known, or
+            nothing was spent and nobody captured.
         problems: What is wrong in the data.
         readings: The account of the files.
     """
@@ -75,6 +78,7 @@ class Review:
     attainments: tuple[Attainment, ...]
     sla: SlaResult | None
     outlook: Outlook | None
+    loop: LoopResult | None
     problems: tuple[Problem, ...]
     readings: tuple[Reading, ...]
 
@@ -170,6 +174,7 @@ def review_period(
         attainments=attainments(frames, agreement, period=period, as_of=as_of),
         sla=_promised(frames, agreement, period, as_of),
         outlook=outlook_of(frames, agreement, as_of=as_of),
+        loop=_closed(frames, agreement, period, as_of),
         problems=tuple(problems),
         readings=tuple(readings),
     )
@@ -186,6 +191,14 @@ def _promised(frames: Frames, agreement: Agreement, period: Period, as_of: datet
         name: _scored(frames, matrix, as_of) for name, matrix in agreement.scoring.items() if name in promised
     }
     return measure_sla(frames, agreement.sla, period=period, as_of=as_of, scores=scores)
+
+
+def _closed(frames: Frames, agreement: Agreement, period: Period, as_of: datetime) -> LoopResult | None:
+    """The closed loop of the leads captured in the period, where anybody said what they cost."""
+    if not frames.as_of(as_of).span("spends"):
+        return None
+    loop = close_loop(frames, agreement, period=period, as_of=as_of)
+    return loop if loop.total.spend is not None or loop.total.leads_count else None
 
 
 def _scored(frames: Frames, matrix: Dated[ScoringMatrix], as_of: datetime) -> object:
