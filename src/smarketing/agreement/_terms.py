@@ -15,8 +15,8 @@ from smarketing.closed_loop import AnswerTerm
 from smarketing.errors import InvalidTermsError
 from smarketing.funnel import Funnel
 from smarketing.language import Words, words
-from smarketing.periods import Dated, Period, parse_instant
-from smarketing.scoring import ScoringMatrix
+from smarketing.periods import Dated, Period, parse_instant, start_of_day
+from smarketing.scoring import Grid, GridTerms, ScoringMatrix, in_force_at
 from smarketing.sla import SlaContract, SlaTerms, TermKind
 from smarketing.sources import SourceRules
 from smarketing.values import Money
@@ -150,6 +150,7 @@ class Agreement:
         targets: What is to be reached; None where nothing was agreed.
         campaigns: The ids of the campaigns that were decided on; a flip number belongs to one of these.
         scoring: The scoring matrices by name, dated.
+        grid: What is agreed about leads by how well they fit and how much they are engaged, dated.
         sla: What both departments promise each other, dated; read back as the `SlaContract` that it makes.
 
     Raises:
@@ -173,6 +174,7 @@ class Agreement:
     targets: Dated[Targets] | None = None
     campaigns: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     scoring: Mapping[str, Dated[ScoringMatrix]] = attrs.field(factory=dict, converter=_frozen)
+    grid: Dated[GridTerms] | None = None
     _sla: Dated[SlaTerms] | None = attrs.field(default=None, alias="sla")
 
     def __attrs_post_init__(self) -> None:
@@ -196,6 +198,20 @@ class Agreement:
             sources=self.sources,
             zone=self.company.zone,
         )
+
+    def grid_at(self, as_of: datetime) -> Grid | None:
+        """The grid in force at an instant, with its scores as they were then; None where none was.
+
+        Raises:
+            InvalidTermsError: One of its scores was not in force yet.
+        """
+        zone = self.company.zone
+        versions = self.grid.versions if self.grid else ()
+        for day, terms in reversed(versions):
+            if day == date.min or start_of_day(day, zone) <= as_of:
+                named = {name: self.scoring[name] for name in (terms.fit, terms.engagement)}
+                return terms.bound({name: in_force_at(matrix, as_of) for name, matrix in named.items()})
+        return None
 
     @property
     def answer_term(self) -> Dated[AnswerTerm | None] | None:

@@ -52,6 +52,8 @@ _DIMENSIONS = {
     "owner": N_("Owner"),
     "persona": N_("Persona"),
     "team": N_("Team"),
+    "stage": N_("Stage"),
+    "pipeline": N_("Pipeline"),
     "product": N_("Product"),
     "product_family": N_("Product family"),
     "account": N_("Account"),

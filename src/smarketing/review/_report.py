@@ -51,7 +51,7 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
     telling = {channel, "campaign", "month"}
     yield Section(words("At a glance"), [*_metrics(review, words)]), True
     if review.funnel.total[review.funnel.start].reached_count:
-        yield _stages_section(review, words), True
+        yield _stages_section(review, words), False
         for section in review.funnel.to_report(words).sections:
             yield section, True
         yield _sources_section(review, words), False
@@ -68,7 +68,7 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
     yield from _loop_sections(review, words)
     for name, sold in review.sales_by.items():
         for section in sold.to_report(words).sections:
-            yield section, name in {"month", "owner", "product"}
+            yield section, name in {"month", "owner"}
     if not review.sales_by and review.sales.total.win_rate.trials:
         for section in review.sales.to_report(words).sections:
             yield section, True

@@ -58,8 +58,8 @@ class Review:
         sales_by: The same by each dimension that tells more than one group apart.
         attainments: Targets and what was reached of them.
         sla: What both departments promised each other, and whether they kept it; None where nothing was.
-        loop: From what was spent to what sales answered, by campaign; None where no spend of the
-            period is known.
+        loop: From what was spent to what sales answered, by campaign; None where no spend is known, or
+            nothing was spent and nobody captured.
         problems: What is wrong in the data.
         readings: The account of the files.
     """
@@ -190,11 +190,11 @@ def _promised(frames: Frames, agreement: Agreement, period: Period, as_of: datet
 
 
 def _closed(frames: Frames, agreement: Agreement, period: Period, as_of: datetime) -> LoopResult | None:
-    """The closed loop of the leads captured in the period, where anybody said what the period cost."""
+    """The closed loop of the leads captured in the period, where anybody said what they cost."""
     if not frames.as_of(as_of).span("spends"):
         return None
     loop = close_loop(frames, agreement, period=period, as_of=as_of)
-    return None if loop.total.spend is None else loop
+    return loop if loop.total.spend is not None or loop.total.leads_count else None
 
 
 def _scored(frames: Frames, matrix: Dated[ScoringMatrix], as_of: datetime) -> object:
