@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from smarketing.funnel._measure import measure_funnel
     from smarketing.funnel._report import known_before, shown_period
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
-    from smarketing.funnel._sales import SalesResult, SalesRow, measure_sales
+    from smarketing.funnel._sales import SalesResult, SalesRow, closed_deals, measure_sales
     from smarketing.funnel._trace import Trace, trace_of
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Timeline",
     "Trace",
     "Unit",
+    "closed_deals",
     "counting",
     "deals_of",
     "known_before",
@@ -62,6 +63,7 @@ _MEASURING = {
     "SalesRow": "_sales",
     "StageFlow": "_result",
     "Trace": "_trace",
+    "closed_deals": "_sales",
     "deals_of": "_journeys",
     "known_before": "_report",
     "measure_funnel": "_measure",

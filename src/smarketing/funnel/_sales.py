@@ -23,7 +23,7 @@ from smarketing.schema import TABLES
 from smarketing.sources import SourceRules
 from smarketing.values import Money
 
-__all__ = ["READS", "SalesResult", "SalesRow", "measure_sales"]
+__all__ = ["READS", "SalesResult", "SalesRow", "closed_deals", "measure_sales"]
 
 READS = {
     "closings": (
@@ -34,6 +34,7 @@ READS = {
         "currency",
         "occurred_at",
         "known_at",
+        "precision",
         "fact_id",
     ),
     "deals": ("deal_id", "lead_id", "amount_minor", "currency", "created_at"),
@@ -173,7 +174,8 @@ def measure_sales(
     known = frames.as_of(as_of)
     dimensions = Dimensions(known, "deals", by, sources or Dated.of(SourceRules.default()))
     first, last = period.boundaries
-    closed = _closed(known, dimensions.reads).filter(nw.col("closed_at") >= first, nw.col("closed_at") < last)
+    closed = closed_deals(known, dimensions.reads)
+    closed = closed.filter(nw.col("closed_at") >= first, nw.col("closed_at") < last)
     (closed,) = known.settle(closed)
     closed = dimensions.add(closed, period, "closed_at")
     names = [f"by_{i}" for i in range(len(by))]
@@ -202,8 +204,17 @@ def measure_sales(
     )
 
 
-def _closed(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
-    """One row per deal that is closed now: how, when, for how much, and what it can be split by."""
+def closed_deals(frames: Frames, columns: Sequence[str] = ()) -> nw.LazyFrame[Any]:
+    """One row per deal that is closed now: how, when, for how much, and what it can be split by.
+
+    Args:
+        frames: As of the moment that the analysis is of.
+        columns: Further columns of deals, those that they inherit from their lead among them.
+
+    Returns:
+        `deal_id`, `lead_id`, `outcome`, `closed_at`, `closed_precision`, `amount_minor` and `currency` (the
+        amount is missing where nobody stated both), `created_at` (of the deal), and the columns asked for.
+    """
     reopened = (
         frames.select("reopenings", READS["reopenings"])
         .group_by("deal_id")
@@ -242,6 +253,7 @@ def _last_closings(frames: Frames) -> nw.LazyFrame[Any]:
         "outcome",
         nw.col("lead_id").alias("closed_lead_id"),
         nw.col("occurred_at").alias("closed_at"),
+        nw.col("precision").alias("closed_precision"),
         nw.col("amount_minor").alias("closed_minor"),
         nw.col("currency").alias("closed_currency"),
     )
