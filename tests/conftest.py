@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, settings
 # The public contracts are classes of assertions, which are to say what they compared.
 pytest.register_assert_rewrite("smarketing.testing")
 
-# Timing varies with the machine, so neither profile has a deadline. "ci" tries more. Where CI is set, every
-# run tries the same, so that a change is judged by what it changed; elsewhere each tries something new.
+# Timing varies with the machine, so no profile has a deadline. "ci" tries more; "light" tries less, where
+# the same tests run on one more Python. Where CI is set, every run tries the same,
+# so that a change is judged by what it changed; elsewhere each tries something new.
 settings.register_profile(
     "fast",
     deadline=None,
@@ -23,6 +24,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("ci", settings.get_profile("fast"), max_examples=100, derandomize=True)
+settings.register_profile("light", settings.get_profile("fast"), max_examples=8)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 NEEDS = {

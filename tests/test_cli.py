@@ -87,6 +87,7 @@ def test_the_same_command_gives_the_same_bytes(review: list[str], tmp_path: Path
     assert len({out.rpartition(b"The whole page")[0] for out in outs}) == 1
 
 
+@pytest.mark.slow
 def test_every_engine_writes_the_same_page(review: list[str], tmp_path: Path, backend: str) -> None:
     """`--backend` chooses who computes, not what."""
     one, other = tmp_path / "one.txt", tmp_path / "other.txt"

@@ -83,6 +83,8 @@ def test_erasing_leaves_no_fact_of_the_person(kept: str, capsys: pytest.CaptureF
     assert "facts removed" in capsys.readouterr().out
     main(["facts", "--store", kept, "--lead", entry.lead_id])
     assert capsys.readouterr().out == ""
+    assert main(["erase", "--store", kept, "lead", entry.lead_id, "--asked-by", "request 18"]) == 0
+    assert "nothing was removed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,18 @@ def test_erasing_leaves_no_fact_of_the_person(kept: str, capsys: pytest.CaptureF
         (["facts", "--store", "nonsense"], "is no address of a store"),
         (["facts", "--store", "sqlite:///facts.db", "--kind", "lead"], "did you mean 'leads'?"),
         (["erase", "--store", "sqlite:///facts.db", "led", "L-1", "--asked-by", "r"], "did you mean 'lead'?"),
-        (["facts", "--store", "sqlite:////nowhere/at/all/facts.db"], "unable to open"),
+        (
+            [
+                "ingest",
+                "--store",
+                "sqlite:////nowhere/at/all/facts.db",
+                "--mapping",
+                "demo/mapping.toml",
+                "demo/export/leads.csv",
+            ],
+            "unable to open",
+        ),
+        (["facts", "--store", "sqlite:///mistyped.db"], "mistyped.db: there is no store"),
         (["review", "--agreement", "demo/agreement.toml"], "nothing to review"),
         (["review", "--agreement", "demo/agreement.toml", "demo/export/leads.csv"], "need a --mapping"),
     ],
@@ -104,6 +117,7 @@ def test_what_cannot_be_done_is_one_sentence(
     error = capsys.readouterr().err
     assert error.startswith("smarketing: ")
     assert said in error
+    assert not Path("mistyped.db").exists()
 
 
 def test_an_address_of_another_database_is_not_taken_for_postgresql() -> None:

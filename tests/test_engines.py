@@ -10,12 +10,18 @@ import pytest
 import verbs
 
 
-@pytest.mark.parametrize("verb", verbs.VERBS)
+@pytest.mark.parametrize("verb", [verb for verb in verbs.VERBS if verb != "review_period"])
 def test_a_verb_answers_as_the_table_says(verb: str, backend: str) -> None:
     """Each engine gives the answer that Polars gives, and the table says so."""
     agrees = verbs.agrees(verb, backend)
     verbs.hold_against_the_page(verb, backend, "yes" if agrees else "no")
     assert agrees
+
+
+@pytest.mark.slow
+def test_a_review_answers_as_the_table_says(backend: str) -> None:
+    """It composes all the others, and takes as long."""
+    test_a_verb_answers_as_the_table_says("review_period", backend)
 
 
 def test_the_table_names_every_verb_and_engine() -> None:

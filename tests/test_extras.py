@@ -84,6 +84,7 @@ def test_without_any_engine_an_export_is_checked_and_a_review_says_what_to_insta
     assert 'pip install "smarketing[polars]"' in sentence
 
 
+@pytest.mark.slow
 def test_any_one_engine_is_enough(example: Path) -> None:
     """The first that is there is taken."""
     for without in (("polars", "duckdb"), ("polars", "duckdb", "pandas", "pyspark")):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from smarketing.agreement import Agreement, load_agreement, starter_agreement
     from smarketing.calendars import BusinessCalendar
+    from smarketing.closed_loop import close_loop
     from smarketing.crm import CrmMapping, draft_mapping, load_mapping, read_files, read_rows
     from smarketing.dataset import Dataset, check_dataset
     from smarketing.document import Report
@@ -54,6 +55,7 @@ __all__ = [
     "Stage",
     "check_agreed",
     "check_dataset",
+    "close_loop",
     "draft_mapping",
     "load_agreement",
     "load_mapping",
@@ -73,6 +75,7 @@ __all__ = [
 _ROOMS = {
     "agreement": ("Agreement", "load_agreement", "starter_agreement"),
     "calendars": ("BusinessCalendar",),
+    "closed_loop": ("close_loop",),
     "crm": ("CrmMapping", "draft_mapping", "load_mapping", "read_files", "read_rows"),
     "dataset": ("Dataset", "check_dataset"),
     "document": ("Report",),

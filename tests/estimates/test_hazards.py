@@ -258,3 +258,37 @@ def test_a_cell_borrows_records_exposed_for_its_whole_bucket():
         (10, 59, 1000),
         (60, None, 1000),
     ]
+
+
+def test_a_level_tells_groups_apart_that_differ_at_all_ages() -> None:
+    """Five times as many ends in every bucket show in each of them, though each alone is thin."""
+    rows = {
+        "often": [(age, "won", 5) for age in range(0, 40, 4)] + [(40, None, 50)],
+        "seldom": [(age, "won", 1) for age in range(0, 40, 4)] + [(40, None, 90)],
+    }
+    counts = {name: RiskCounts.from_rows(each) for name, each in rows.items()}
+    default = {"won": 0.01}
+    plain = fit_hazards(counts, default=default, weight=100, min_ends=6)
+    levelled = fit_hazards(counts, default=default, weight=100, min_ends=6, level_ends=5)
+
+    def ratio(hazards: ShrunkHazards) -> float:
+        often, seldom = (hazards.probability("won", age=-1, within=40, group=name) for name in rows)
+        return often / seldom
+
+    assert ratio(levelled) > 1.5 * ratio(plain)
+    lines = [line for line in levelled.explain("won", age=0, within=1, group="often") if line.group]
+    assert lines[0].level > 1.2
+    assert lines[0].hazard == pytest.approx(
+        (lines[0].ended + lines[0].weight * lines[0].level * lines[0].parent)
+        / (lines[0].exposure + lines[0].weight)
+    )
+    assert ShrunkHazards.from_dict(levelled.to_dict()) == levelled
+
+
+def test_a_light_tail_falls_to_zero_with_silence() -> None:
+    """A thousand zombies of whom none ends leave next to nothing of the hazard, and a light tail less."""
+    counts = {"all": RiskCounts.from_rows([(10, "won", 100), (300, None, 1000)])}
+    heavy = fit_hazards(counts, default={"won": 0.01}, weight=200)
+    light = fit_hazards(counts, default={"won": 0.01}, weight=200, tail_weight=1, default_ends=2)
+    assert light.hazard("won", age=200) < 0.1 * heavy.hazard("won", age=200) < 0.001
+    assert ShrunkHazards.from_dict(light.to_dict()) == light

@@ -18,8 +18,7 @@ from smarketing.crm import load_mapping, read_files
 from smarketing.dataset import Dataset, check_dataset
 from smarketing.document import Chart, Metric, Note, Table
 from smarketing.errors import InvalidFramesError
-from smarketing.estimates import Rate
-from smarketing.facts import Deal, DealClosed, Fact, Lead, Outcome, StageEntered, Touch
+from smarketing.facts import Deal, DealClosed, Fact, Lead, Outcome, StageEntered
 from smarketing.frames import Frames
 from smarketing.language import words
 from smarketing.origin import Origin, Problem
@@ -393,43 +392,3 @@ def test_words_that_nobody_agreed_on_are_questioned() -> None:
     assert "(2 times, this one first)" in told["stage-not-agreed"].message
     assert told["stage-not-agreed"].origin.row == 1
     assert "USD" in told["other-currency"].message
-
-
-SCORED = """
-[company]
-name = "Acme"
-zone = "UTC"
-currency = "EUR"
-[[scoring.intent]]
-from = 2026-01-01
-rules = [{ name = "asks", when = { touched = "form_submitted" }, points = 20 }]
-[[sla.deliveries]]
-name = "good leads"
-measure = "score"
-per = "month"
-stage = "lead"
-score = "intent"
-least_points = 15
-at_least = "50 %"
-"""
-
-
-def test_a_promised_score_is_counted_by_the_agreed_matrix() -> None:
-    """Of two leads one asked for a quotation; before the matrix was agreed on, nobody has a score."""
-    asked = Touch(
-        origin=Origin(system="web"),
-        occurred_at=datetime(2026, 1, 9, tzinfo=UTC),
-        lead_id="L-1",
-        kind="form_submitted",
-    )
-    agreement = load_agreement(SCORED)
-    review = reviewed(
-        lead(1, lead_id="L-1"), lead(2, lead_id="L-2"), asked, agreement=agreement,
-        period=agreement.period("2026-02"),
-    )  # fmt: skip
-    assert review.sla is not None
-    assert review.sla["good leads"].delivered == Rate(1, 2)
-    later = load_agreement(SCORED.replace("2026-01-01", "2027-01-01"))
-    early = reviewed(lead(), asked, agreement=later, period=agreement.period("2026-02"))
-    assert early.sla is not None
-    assert early.sla["good leads"].delivered == Rate(0, 0)

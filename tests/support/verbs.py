@@ -17,6 +17,7 @@ from smarketing import (
     Frames,
     Funnel,
     Period,
+    close_loop,
     load_agreement,
     measure_funnel,
     measure_sales,
@@ -25,6 +26,7 @@ from smarketing import (
 )
 from smarketing.calendars import BusinessCalendar
 from smarketing.facts import Fact, Lead, Touch
+from smarketing.forecast import WinModel, forecast_revenue
 from smarketing.frames import rows_of, with_working_time
 from smarketing.origin import Origin
 from smarketing.scoring import ActiveWithin, Decay, Known, Rule, ScoringMatrix, Touched, score_leads
@@ -85,6 +87,23 @@ def _scores(frames: Frames) -> object:
     return points, scored.flips, scored.to_report()
 
 
+def _forecast(frames: Frames) -> object:
+    as_of = Period.parse("2025-09", "Europe/Madrid").start
+    model = WinModel.fit(frames, by=("source", "stage"), as_of=as_of, zone="Europe/Madrid")
+    periods = Period.months(as_of, 3, "Europe/Madrid")
+    result = forecast_revenue(frames, model, as_of=as_of, periods=periods, by=("team",))
+    rows = [each.rows for each in result.periods]
+    quantiles = [each.quantile(share) for each in result.periods for share in (0.1, 0.5, 0.9)]
+    assert all(quantiles)
+    return result, rows, quantiles
+
+
+def _loop(frames: Frames) -> object:
+    agreement = load_agreement(COMPANY.agreement_toml())
+    result = close_loop(frames, agreement, period=PERIOD, by=("campaign", "source"), as_of=COMPANY.as_of)
+    return result, result.open_loops, result.handovers, result.facts("revenue"), result.to_report()
+
+
 def _review(frames: Frames) -> object:
     agreement = load_agreement(COMPANY.agreement_toml())
     return review_period(frames, agreement, as_of=COMPANY.as_of).to_report()
@@ -97,6 +116,8 @@ VERBS: Mapping[str, Callable[[Frames], object]] = {
     "measure_sales": lambda frames: measure_sales(frames, period=PERIOD, by=("owner",)),
     "measure_sla": _sla,
     "score_leads": _scores,
+    "forecast_revenue": _forecast,
+    "close_loop": _loop,
     "with_working_time": _working_time,
     "review_period": _review,
 }

@@ -46,6 +46,9 @@ _SINGULAR = {
     "team_calendars": "hours of team",
     "campaigns": "campaign",
     "scoring": "score",
+    "grades": "grade",
+    "bands": "band",
+    "segments": "segment",
 }
 
 

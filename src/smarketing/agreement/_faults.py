@@ -98,6 +98,12 @@ def agreement_faults(agreement: Agreement) -> Iterator[Problem]:
             yield from _quotas_in_the_agreement(root, targets, agreement)
     for problem in campaign_faults(agreement.scoring, agreement.campaigns):
         yield attrs.evolve(problem, origin=Origin(field=f"scoring.{problem.origin.field}"))
+    if agreement.grid is not None:
+        several = len(agreement.grid.versions) > 1
+        for number, (_, terms) in enumerate(agreement.grid.versions):
+            for problem in terms.unknown_scores(agreement.scoring):
+                path = f"grid[{number}].{problem.origin.field}" if several else f"grid.{problem.origin.field}"
+                yield attrs.evolve(problem, origin=Origin(field=path))
     if agreement.sla_terms is not None:
         yield from _sla_faults(agreement.sla_terms, agreement)
 

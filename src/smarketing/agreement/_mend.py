@@ -53,7 +53,14 @@ _HARMLESS_IN_SCORING: Document = {
     "points": 1,
 }
 
-_HARMLESS_IN = {"sla": _HARMLESS_IN_SLA, "scoring": _HARMLESS_IN_SCORING}
+_HARMLESS_IN_GRID: Document = {
+    "fit": "(mended)",
+    "engagement": "(mended)",
+    "grades": [{"name": "A"}],
+    "bands": [{"name": "1"}],
+}
+
+_HARMLESS_IN = {"grid": _HARMLESS_IN_GRID, "sla": _HARMLESS_IN_SLA, "scoring": _HARMLESS_IN_SCORING}
 
 # Faults that may come from what stood beside them, and so from the mending.
 _OF_NEIGHBOURS = frozenset(
@@ -75,6 +82,7 @@ _OF_NEIGHBOURS = frozenset(
         "unknown-group",
         "group-without-rules",
         "unknown-score",
+        "unknown-segment",
     }
 )
 
@@ -83,8 +91,9 @@ def mended(document: Document, problems: Iterable[Problem]) -> Document:
     """A copy of the document without what the problems complain of."""
     whole = copy.deepcopy(document)
     for number, problem in enumerate(problems):
-        steps = _steps(problem.origin.field or "")
-        steps = _up_to_criterion(steps)
+        steps = _up_to_criterion(_steps(problem.origin.field or ""))
+        if problem.code == "unknown-segment":  # any other name would be as unknown
+            steps = steps[: steps.index("segments") + 1]
         while steps and isinstance(steps[-1], int):
             steps = steps[:-1]
         table = _reached(whole, steps[:-1])
@@ -129,6 +138,8 @@ def _related(place: _Steps, mended_at: _Steps, code: str) -> bool:
             return mended_at[:1] == ("campaigns",)
         case "unknown-score":
             return mended_at[:1] == ("scoring",) and len(mended_at) <= 2  # a matrix, not what is in one
+        case "unknown-segment":
+            return mended_at[:1] == ("grid",)
         case "unknown-group":
             return mended_at[:3] == (*place[:2], "groups")
         case "group-without-rules":

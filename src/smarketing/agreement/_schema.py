@@ -21,7 +21,7 @@ from smarketing.agreement._terms import Agreement
 from smarketing.calendars import BusinessCalendar
 from smarketing.funnel import Funnel
 from smarketing.periods import Dated
-from smarketing.scoring import Criterion, ScoringMatrix
+from smarketing.scoring import Criterion, Cut, GridTerms, ScoringMatrix
 from smarketing.values import Money, Points, Share
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def agreement_schema() -> dict[str, Plain]:
     Example:
         >>> schema = agreement_schema()
         >>> schema["required"], sorted(schema["properties"])[:3]
-        (['company'], ['calendars', 'company', 'effective_from'])
+        (['company'], ['calendars', 'campaigns', 'company'])
     """
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Agreement"}
     return {**head, **_of(Agreement)}
@@ -112,6 +112,8 @@ def _of_field(kind: type, field: attrs.Attribute[Any]) -> Schema:
         return _of(Mapping[str, tuple[str, ...]])
     if (kind, field.name) == (BusinessCalendar, "holidays"):
         return {"type": "array", "items": _DAY}
+    if kind is GridTerms and field.name in {"grades", "bands"}:
+        return {"type": "array", "items": {"anyOf": [_of(Points), _of(Cut)]}}
     if field.name == "when" and field.type is not Criterion:
         return _of(Mapping[str, tuple[str, ...]])
     return _of(field.type)

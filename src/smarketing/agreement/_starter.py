@@ -47,6 +47,7 @@ def starter_agreement(*, company: str, zone: str, currency: str, language: Liter
         _prose(said["calendars"]) + _unused(_CALENDAR),
         _prose(said["targets"]) + _unused(_TARGETS),
         _prose(said["scoring"]) + _unused(_SCORING),
+        _prose(said["grid"]) + _unused(_GRID),
         _prose(said["sla"]) + _unused(_SLA),
     ]
     return "\n".join(parts)
@@ -111,13 +112,22 @@ when = { touched = "email_opened" }
 points = 1
 decay = { half_life = "30 days" }
 cap = 5
-[[scoring.intent.rules]]
-name = "decides on purchases"
-when = { contains = { field = "job_title", words = ["purchasing", "owner"] } }
-points = 10
 [[scoring.intent.exclude]]
 name = "students"
 when = { matches = { field = "email", patterns = "*.edu" } }
+[[scoring.fit.rules]]
+name = "decides on purchases"
+when = { contains = { field = "job_title", words = ["purchasing", "owner"] } }
+points = 30
+"""
+
+_GRID = """
+[grid]
+fit = "fit"
+engagement = "intent"
+grades = [30, 20, 10]
+bands = [25, 10, 1]
+segments = [{ name = "A1", action = "Call within the hour", owner = "Sales" }]
 """
 
 _SLA = """
@@ -201,6 +211,10 @@ What changes a lead's score, by how much, and the number at which it is ready. A
 a lead is. A number for one campaign names it, and the campaign stands in campaigns = ["…"] at the top.
 For terms that change on a day, write [[scoring.intent]] with from = 2026-07-01.
 """,
+        "grid": """
+Two scores, "fit" and "intent" above, make a grid: grades A, B, C and, below, D; bands 1, 2, 3 and 4. What is
+done with the leads of a segment, and by whom, is agreed here; the others have a default to start from.
+""",
         "sla": """
 What marketing and sales promise each other. A delivery is a promise about a period: volume, value,
 acceptance, score, conversion or completeness. A term is a clock in working time: response, attempts,
@@ -247,6 +261,11 @@ Qué cambia la puntuación de un candidato, cuánto, y el número con el que est
 contactos (touched) o lo que el candidato es. Un número para una sola campaña la nombra, y la campaña figura
 arriba, en campaigns = ["…"]. Para condiciones que cambian un día, escribid [[scoring.intent]] con
 from = 2026-07-01.
+""",
+        "grid": """
+Dos puntuaciones, "fit" e "intent" de arriba, forman una rejilla: grados A, B, C y, por debajo, D; bandas 1,
+2, 3 y 4. Aquí se acuerda qué se hace con los candidatos de un segmento, y quién; los demás tienen un punto de
+partida.
 """,
         "sla": """
 Lo que marketing y ventas se prometen. Una entrega (deliveries) es una promesa sobre un período: volume

@@ -11,12 +11,13 @@ import attrs
 
 from smarketing.agreement._faults import agreement_faults, company_faults, quota_faults, targets_faults
 from smarketing.calendars import BusinessCalendar
+from smarketing.closed_loop import AnswerTerm
 from smarketing.errors import InvalidTermsError
 from smarketing.funnel import Funnel
 from smarketing.language import Words, words
-from smarketing.periods import Dated, Period, parse_instant
-from smarketing.scoring import ScoringMatrix
-from smarketing.sla import SlaContract, SlaTerms
+from smarketing.periods import Dated, Period, parse_instant, start_of_day
+from smarketing.scoring import Grid, GridTerms, ScoringMatrix, in_force_at
+from smarketing.sla import SlaContract, SlaTerms, TermKind
 from smarketing.sources import SourceRules
 from smarketing.values import Money
 
@@ -149,6 +150,7 @@ class Agreement:
         targets: What is to be reached; None where nothing was agreed.
         campaigns: The ids of the campaigns that were decided on; a flip number belongs to one of these.
         scoring: The scoring matrices by name, dated.
+        grid: What is agreed about leads by how well they fit and how much they are engaged, dated.
         sla: What both departments promise each other, dated; read back as the `SlaContract` that it makes.
 
     Raises:
@@ -172,6 +174,7 @@ class Agreement:
     targets: Dated[Targets] | None = None
     campaigns: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     scoring: Mapping[str, Dated[ScoringMatrix]] = attrs.field(factory=dict, converter=_frozen)
+    grid: Dated[GridTerms] | None = None
     _sla: Dated[SlaTerms] | None = attrs.field(default=None, alias="sla")
 
     def __attrs_post_init__(self) -> None:
@@ -195,6 +198,37 @@ class Agreement:
             sources=self.sources,
             zone=self.company.zone,
         )
+
+    def grid_at(self, as_of: datetime) -> Grid | None:
+        """The grid in force at an instant, with its scores as they were then; None where none was.
+
+        Raises:
+            InvalidTermsError: One of its scores was not in force yet.
+        """
+        zone = self.company.zone
+        versions = self.grid.versions if self.grid else ()
+        for day, terms in reversed(versions):
+            if day == date.min or start_of_day(day, zone) <= as_of:
+                named = {name: self.scoring[name] for name in (terms.fit, terms.engagement)}
+                return terms.bound({name: in_force_at(matrix, as_of) for name, matrix in named.items()})
+        return None
+
+    @property
+    def answer_term(self) -> Dated[AnswerTerm | None] | None:
+        """How soon sales answers about a lead: the SLA's promise to accept or reject it, for all leads.
+
+        None where nobody promised it; a version of the SLA without it has None in its stead.
+        """
+        if self._sla is None:
+            return None
+        found: list[tuple[date, AnswerTerm | None]] = []
+        for day, terms in self._sla.versions:
+            meant = [term for term in terms.terms if term.kind is TermKind.DISPOSITION]
+            term = next((each for each in meant if not each.when), meant[0] if meant else None)
+            calendar = self.calendars.get(term.calendar) if term and term.calendar else None
+            hours = calendar.on(max(day, calendar.versions[0][0])) if calendar else None
+            found.append((day, AnswerTerm(within=term.within, calendar=hours) if term else None))
+        return Dated(tuple(found)) if any(term for _, term in found) else None
 
     def words(self, language: str | None = None) -> Words:
         """The labels of a language, with the company's own where it has them.

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from smarketing.scoring import in_full
+from smarketing.scoring import grid_in_full, in_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,8 @@ def spelled_out(document: Document) -> Document:
     full = {**full, **_lists_of_one(full, ("campaigns",))}
     if isinstance(full.get("scoring"), dict):
         full["scoring"] = in_full(full["scoring"], zone=company.get("zone"))
+    if "grid" in full:
+        full["grid"] = _each(full["grid"], lambda grid: grid_in_full(grid) if _table(grid) else grid)
     if "sla" in full:
         full["sla"] = _each(full["sla"], lambda terms: _sla(terms, company.get("currency")))
     return full

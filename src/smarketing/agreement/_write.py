@@ -23,8 +23,8 @@ _DAYS = frozenset({"from", "until", "effective_from", "holidays", "starts_on", "
 _OF_RULES = ("when", "only_if", "decay")
 _INLINE = frozenset({*_OF_RULES, "windows", "counts", "objectives", "shared_data", "team_calendars"})
 _SHARES = frozenset({"probability", "at_least"})
-_POINTS = frozenset({"points", "cap", "floor", "ceiling", "margin", "least_points"})
-_DEPTH_OF_VERSIONS = {"sources": 1, "calendars": 2, "targets": 1, "scoring": 2, "sla": 1}
+_POINTS = frozenset({"points", "cap", "floor", "ceiling", "margin", "least_points", "low"})
+_DEPTH_OF_VERSIONS = {"sources": 1, "calendars": 2, "targets": 1, "scoring": 2, "grid": 1, "sla": 1}
 
 
 def toml_of(agreement: Agreement) -> str:

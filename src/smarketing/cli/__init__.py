@@ -164,7 +164,7 @@ def _review(options: argparse.Namespace) -> int:
     dataset = _read(options) if options.files else Dataset()
     moments = [export.exported_at for export in dataset.exports if export.exported_at]
     if options.store:
-        with opened(options.store) as store:
+        with opened(options.store, to_write=bool(options.files)) as store:
             if options.files:
                 append(store, dataset)
             frames = Frames.from_store(store, backend=backend)
@@ -213,7 +213,7 @@ def _check(options: argparse.Namespace) -> int:
 def _ingest(options: argparse.Namespace) -> int:
     dataset = _read(options)
     problems = _problems(dataset)
-    with opened(options.store) as store:
+    with opened(options.store, to_write=True) as store:
         append(store, dataset)
     if problems:
         say(f"{len(problems)} problems were met: `smarketing check` lists them")

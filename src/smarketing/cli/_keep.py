@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smarketing.cli._say import say, spare
-from smarketing.errors import MissingExtraError, UnknownNameError, did_you_mean
+from smarketing.errors import MissingExtraError, UnknownNameError, UnreadableFileError, did_you_mean
 
 if TYPE_CHECKING:
     from smarketing.dataset import Dataset
@@ -53,12 +53,17 @@ def store_option(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[SqlStore]:
+def opened(url: str, *, to_write: bool = False) -> Iterator[SqlStore]:
     """The store at a database's address, its tables made if they are not there.
+
+    Args:
+        url: The address.
+        to_write: Whether facts are to be kept in it: only then is a SQLite file made where there is none.
 
     Raises:
         MissingExtraError: What the database needs is not installed.
         UnknownNameError: The address is none.
+        UnreadableFileError: It is to be read, and its file is not there.
         StoreError: The database failed.
     """
     from smarketing.stores.sql import SqlStore
@@ -77,6 +82,9 @@ def opened(url: str) -> Iterator[SqlStore]:
                 f"{scheme!r} is no store known here: SQLite (sqlite:///facts.db) and PostgreSQL are"
             ) from None
         raise MissingExtraError("postgresql", "keeping facts in PostgreSQL", str(error.name)) from None
+    file = engine.url.database
+    if not to_write and engine.dialect.name == "sqlite" and file and not Path(file).exists():
+        raise UnreadableFileError(f"{file}: there is no store; `smarketing ingest` makes one")
     try:
         store = SqlStore(engine)
         store.create()
@@ -141,6 +149,9 @@ def _erase(options: argparse.Namespace) -> int:
     subject = Subject(options.kind, options.id)
     with opened(options.store) as store, store.unit() as unit:
         erasure = unit.erase(subject, at=datetime.now(UTC), asked_by=options.asked_by)
+    if not (erasure.removed_count or erasure.renamed_count):
+        say(f"No fact here names that {options.kind}: nothing was removed; the request is recorded.")
+        return 0
     kept = f"{erasure.renamed_count:,} kept without the name"
     say(f"The {options.kind} is erased: {erasure.removed_count:,} facts removed, {kept}")
     return 0

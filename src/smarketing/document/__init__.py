@@ -11,6 +11,7 @@ with, reads the same figures.
 from smarketing.document._cells import Cell, Column, Kind, Marked, Value
 from smarketing.document._chart import Chart, Json
 from smarketing.document._charts import bar_chart, funnel_chart, line_chart, step_chart
+from smarketing.document._ranges import diagonal_chart, fan_chart, waterfall_chart
 from smarketing.document._report import Block, Metric, Note, Report, Section, Tone
 from smarketing.document._show import number_of, shown
 from smarketing.document._table import Row, Table
@@ -34,9 +35,12 @@ __all__ = [
     "Tone",
     "Value",
     "bar_chart",
+    "diagonal_chart",
+    "fan_chart",
     "funnel_chart",
     "line_chart",
     "number_of",
     "shown",
     "step_chart",
+    "waterfall_chart",
 ]

@@ -11,7 +11,8 @@ small frozen results in plain Python, each able to say how sure it is:
 - `largest_remainder`, `round_half_up`: exact splitting and rounding.
 """
 
-from smarketing.estimates._fit import fit_hazards
+from smarketing.estimates._beta import beta_quantile
+from smarketing.estimates._fit import bucket_starts, fit_hazards
 from smarketing.estimates._hazards import HazardCell, HazardLine, HazardsData, ShrunkHazards
 from smarketing.estimates._incidence import IncidenceCurve, cumulative_incidence
 from smarketing.estimates._levels import LevelFit, fit_levels, probability_of
@@ -41,6 +42,8 @@ __all__ = [
     "RiskCounts",
     "ShrunkHazards",
     "auc",
+    "beta_quantile",
+    "bucket_starts",
     "calibration",
     "cumulative_incidence",
     "fit_hazards",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from smarketing.estimates._risks import RiskCounts
 
-__all__ = ["fit_hazards"]
+__all__ = ["bucket_starts", "fit_hazards"]
 
 
 def fit_hazards(
@@ -30,6 +30,10 @@ def fit_hazards(
     weight: float = 20.0,
     max_buckets: int = 12,
     min_ends: int = 30,
+    starts: tuple[int, ...] | None = None,
+    default_ends: float | None = None,
+    tail_weight: float | None = None,
+    level_ends: float | None = None,
     unit: str = "days",
 ) -> ShrunkHazards:
     """Estimate hazards by age and nested group, each cell pulled toward the group above it.
@@ -46,6 +50,13 @@ def fit_hazards(
         weight: How many records' worth of the parent each cell borrows; choose it on held-out history.
         max_buckets: At most how many age buckets, the tail apart.
         min_ends: How many ends, over all groups and causes, a bucket should hold at least.
+        starts: The first age of each bucket, ascending from 0, where they are given; else `bucket_starts`.
+        default_ends: How many ends' worth of the default all records together borrow in each bucket; `weight`
+            records by default, which weigh more than they say where records leave a bucket soon.
+        tail_weight: How many records' worth the tail borrows, by default as many as any bucket. The less, the
+            sooner long silence brings its hazard to zero.
+        level_ends: With it, each group is compared with its parent over all ages first, and borrows so many
+            ends' worth of its level: groups that differ at all ages are told apart much sooner.
         unit: What the ages are counted in.
 
     Raises:
@@ -78,7 +89,8 @@ def fit_hazards(
         for cause in set(own.causes) - set(default):
             hint = did_you_mean(cause, default)
             raise UnknownNameError(f"group {group!r} ends as {cause!r}{hint}, which has no default hazard")
-    starts = _bucket_starts(counts.values(), max_buckets, min_ends)
+    if starts is None:
+        starts = bucket_starts(counts.values(), max_buckets=max_buckets, min_ends=min_ends)
     sums: dict[tuple[str, ...], HazardCell] = {}
     for group, own in counts.items():
         cell = _count_cell(own, starts, default)
@@ -86,13 +98,29 @@ def fit_hazards(
         for depth in range(len(path) + 1):
             prefix = path[:depth]
             sums[prefix] = _add_cells(sums[prefix], cell) if prefix in sums else cell
-    return ShrunkHazards(starts=starts, cells=sums, default=dict(default), weight=weight, unit=unit)
+    return ShrunkHazards(
+        starts=starts,
+        cells=sums,
+        default=dict(default),
+        weight=weight,
+        default_ends=default_ends,
+        tail_weight=tail_weight,
+        level_ends=level_ends,
+        unit=unit,
+    )
 
 
-def _bucket_starts(counts: Collection[RiskCounts], max_buckets: int, min_ends: int) -> tuple[int, ...]:
+def bucket_starts(
+    counts: Collection[RiskCounts], *, max_buckets: int = 12, min_ends: int = 30
+) -> tuple[int, ...]:
     """Cut the ages so that buckets hold equally many ends; the tail begins after the last end.
 
     Where nothing has ended yet, one bucket reaches to the last age seen.
+
+    Example:
+        >>> from smarketing.estimates import RiskCounts
+        >>> bucket_starts([RiskCounts.from_rows([(2, "won", 3), (9, "lost", 3)])], min_ends=3)
+        (0, 3, 10)
     """
     ends: Counter[int] = Counter()
     for own in counts:

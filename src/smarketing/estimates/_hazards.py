@@ -9,11 +9,12 @@ all toward a stated default. With no history the default stands alone; with much
 from __future__ import annotations
 
 import math
+import operator
 from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, NotRequired, TypeAlias, TypedDict, TypeVar
 
 import attrs
 
@@ -45,7 +46,7 @@ class HazardCell:
 
 @attrs.frozen(kw_only=True)
 class HazardLine:
-    """One step of a derivation: `hazard = (ended + weight * parent) / (exposure + weight)`.
+    """One step of a derivation: `hazard = (ended + weight * level * parent) / (exposure + weight)`.
 
     Attributes:
         group: The group, () for all records.
@@ -57,6 +58,7 @@ class HazardLine:
         parent: The hazard of the group one level up, or the default.
         weight: How much exposure is borrowed from it.
         hazard: The result: the chance to end by the cause at each single age of the bucket.
+        level: How the group's hazard compares with its parent's over all ages; 1 where levels are not used.
     """
 
     group: tuple[str, ...]
@@ -68,6 +70,7 @@ class HazardLine:
     parent: float
     weight: float
     hazard: float
+    level: float = 1.0
 
 
 class CellData(TypedDict):
@@ -84,6 +87,9 @@ class HazardsData(TypedDict):
     unit: str
     starts: list[int]
     weight: float
+    default_ends: NotRequired[float]
+    tail_weight: NotRequired[float]
+    level_ends: NotRequired[float]
     default: dict[str, float]
     cells: list[CellData]
 
@@ -101,6 +107,12 @@ class ShrunkHazards:
         cells: What each group lived through; () is all records.
         default: The hazard per age of each cause where nothing is known.
         weight: How many records' worth of the parent is borrowed, each exposed for the whole bucket.
+        default_ends: How many ends' worth of the default all records together borrow in each bucket; None for
+            as many records as any group borrows of the one above.
+        tail_weight: How many records the tail borrows; None for as many as any bucket.
+        level_ends: With it, a group is compared with its parent over all ages first,
+            `level = (ended + level_ends) / (expected + level_ends)` with the ends that the parent's hazards
+            expect of its exposure, and its cells are pulled toward the parent's hazards times that level.
         unit: What ages are counted in.
     """
 
@@ -108,13 +120,22 @@ class ShrunkHazards:
     cells: Mapping[tuple[str, ...], HazardCell] = attrs.field(repr=False)
     default: Mapping[str, float]
     weight: float
+    default_ends: float | None = None
+    tail_weight: float | None = None
+    level_ends: float | None = None
     unit: str = "days"
 
     def __attrs_post_init__(self) -> None:
         if not self.starts or self.starts[0] != 0 or any(a >= b for a, b in pairwise(self.starts)):
             raise ValueError(f"the buckets start at {self.starts}: they must ascend from age 0")
-        if not 0.0 <= self.weight < float("inf"):
-            raise ValueError(f"the weight is {self.weight}: give a number of records, 0 or more")
+        for weight in (
+            self.weight,
+            self.tail_weight or 0.0,
+            self.level_ends or 0.0,
+            self.default_ends or 0.0,
+        ):
+            if not 0.0 <= weight < float("inf"):
+                raise ValueError(f"the weight is {weight}: give a number of records, 0 or more")
         if (
             not all(hazard >= 0.0 for hazard in self.default.values())
             or not sum(self.default.values()) <= 1.0
@@ -187,7 +208,7 @@ class ShrunkHazards:
 
     def to_dict(self) -> HazardsData:
         """Plain data, ready for JSON: the counts and the terms, from which every hazard follows."""
-        return {
+        data: HazardsData = {
             "unit": self.unit,
             "starts": list(self.starts),
             "weight": self.weight,
@@ -201,6 +222,13 @@ class ShrunkHazards:
                 for group, cell in sorted(self.cells.items())
             ],
         }
+        if self.default_ends is not None:
+            data["default_ends"] = self.default_ends
+        if self.tail_weight is not None:
+            data["tail_weight"] = self.tail_weight
+        if self.level_ends is not None:
+            data["level_ends"] = self.level_ends
+        return data
 
     @classmethod
     def from_dict(cls, data: HazardsData) -> ShrunkHazards:
@@ -222,6 +250,9 @@ class ShrunkHazards:
             cells=cells,
             default=dict(data["default"]),
             weight=data["weight"],
+            default_ends=data.get("default_ends"),
+            tail_weight=data.get("tail_weight"),
+            level_ends=data.get("level_ends"),
             unit=data["unit"],
         )
 
@@ -235,17 +266,44 @@ class ShrunkHazards:
             parents = _nearest(hazards, group, everywhere)
             hazards[group] = {
                 cause: tuple(
-                    (ended + self._borrowed(bucket) * parent) / (exposure + self._borrowed(bucket))
+                    (ended + self._borrowed(bucket, group) * parent)
+                    / (exposure + self._borrowed(bucket, group))
                     if exposure
                     else parent
                     for bucket, (ended, exposure, parent) in enumerate(
-                        zip(cell.ended[cause], cell.exposure, parents[cause], strict=True)
+                        zip(
+                            cell.ended[cause],
+                            cell.exposure,
+                            self._levelled(group, cause, parents),
+                            strict=True,
+                        )
                     )
                 )
                 for cause in self.causes
             }
+            total = [sum(each) for each in zip(*hazards[group].values(), strict=True)]
+            if any(each > 1.0 for each in total):  # levels of several causes may add to more than is there
+                hazards[group] = {
+                    cause: tuple(h / max(1.0, each) for h, each in zip(column, total, strict=True))
+                    for cause, column in hazards[group].items()
+                }
         hazards.setdefault((), everywhere)
         return hazards
+
+    def _level(self, group: tuple[str, ...], cause: str, parents: Mapping[str, tuple[float, ...]]) -> float:
+        """How often the group ended by the cause, against what its parent's hazards expect of it."""
+        if self.level_ends is None or not group or group not in self.cells:
+            return 1.0
+        cell = self.cells[group]
+        expected = math.fsum(map(operator.mul, cell.exposure, parents[cause]))
+        among = expected + self.level_ends
+        return (sum(cell.ended[cause]) + self.level_ends) / among if among else 1.0
+
+    def _levelled(
+        self, group: tuple[str, ...], cause: str, parents: Mapping[str, tuple[float, ...]]
+    ) -> tuple[float, ...]:
+        level = self._level(group, cause, parents)
+        return parents[cause] if level == 1.0 else tuple(level * parent for parent in parents[cause])
 
     def _nearest(self, group: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
         return _nearest(self._hazards, group, self._hazards[()])
@@ -253,6 +311,7 @@ class ShrunkHazards:
     def _line(self, group: tuple[str, ...], cause: str, bucket: int) -> HazardLine:
         cell = self.cells.get(group)
         is_tail = bucket + 1 == len(self.starts)
+        parents = self._nearest(group[:-1]) if group else None
         return HazardLine(
             group=group,
             cause=cause,
@@ -260,17 +319,28 @@ class ShrunkHazards:
             to_age=None if is_tail else self.starts[bucket + 1] - 1,
             ended=cell.ended[cause][bucket] if cell else 0,
             exposure=cell.exposure[bucket] if cell else 0,
-            parent=self._nearest(group[:-1])[cause][bucket] if group else self.default[cause],
-            weight=self._borrowed(bucket),
+            parent=parents[cause][bucket] if parents else self.default[cause],
+            weight=self._borrowed(bucket, group),
             hazard=self._nearest(group)[cause][bucket],
+            level=self._level(group, cause, parents) if parents else 1.0,
         )
 
-    def _borrowed(self, bucket: int) -> float:
+    def _borrowed(self, bucket: int, group: tuple[str, ...]) -> float:
         """How much exposure a cell borrows: the tail, having no end, counts as wide as the bucket before."""
+        is_tail = bucket + 1 == len(self.starts)
+        weight = self.weight if self.tail_weight is None or not is_tail else self.tail_weight
+        total = sum(self.default.values())
+        if (
+            not group
+            and self.default_ends is not None
+            and total
+            and not (is_tail and self.tail_weight is not None)
+        ):
+            return self.default_ends / total
         if len(self.starts) == 1:
-            return self.weight
+            return weight
         bucket = min(bucket, len(self.starts) - 2)
-        return self.weight * (self.starts[bucket + 1] - self.starts[bucket])
+        return weight * (self.starts[bucket + 1] - self.starts[bucket])
 
     def _spans(self, age: int, within: int) -> Iterator[tuple[int, int]]:
         """Each bucket that the horizon touches, with how many of its ages it takes."""

@@ -19,11 +19,11 @@ from smarketing.frames._civil import WEEK_MICROS, wall_to_utc
 from smarketing.frames._engines import (
     DTYPES,
     Engine,
+    distinct_values,
     engine_of,
     instants_to_micros,
     names_of,
     normalise,
-    rows_of,
 )
 from smarketing.origin import Origin, Problem
 from smarketing.periods import start_of_day
@@ -186,7 +186,7 @@ def _bring_in(given: _Given, engine: Engine, zone: str | None) -> nw.LazyFrame[A
 def _place_in_zone(frame: nw.LazyFrame[Any], names: list[str], zone: str) -> nw.LazyFrame[Any]:
     """Wall clocks to UTC; only the clock changes in the weeks that have readings matter."""
     weeks = nw.concat([frame.select((nw.col(name) // WEEK_MICROS).alias("week")) for name in names])
-    found = {row["week"] for row in rows_of(weeks.unique(["week"])) if row["week"] is not None}
+    found = {*distinct_values(weeks, "week")}
     if not found:
         return frame
     return frame.with_columns(wall_to_utc(nw.col(name), zone, found).alias(name) for name in names)

@@ -10,7 +10,15 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.frames._engines import Engine, check_engine, make_table, missing, rows_of, settle
+from smarketing.frames._engines import (
+    Engine,
+    check_engine,
+    distinct_values,
+    make_table,
+    missing,
+    rows_of,
+    settle,
+)
 from smarketing.frames._entry import enter
 from smarketing.frames._from_store import tables_from_store
 from smarketing.frames._values import columns_of
@@ -169,8 +177,7 @@ class Frames:
         """
         if column not in self.held(name):
             return []
-        rows = rows_of(self._tables[name].select(column).unique([column]))
-        return [row[column] for row in rows if row[column] is not None]
+        return distinct_values(self._tables[name], column)
 
     def traits(self, name: str) -> tuple[str, ...]:
         """The company's own fields of a table, without their prefix."""

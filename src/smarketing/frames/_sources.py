@@ -14,7 +14,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from smarketing.frames._engines import rows_of
+from smarketing.frames._engines import distinct_values
 from smarketing.periods import Dated, start_of_day, to_micros
 from smarketing.sources import LeadSource, SourceRules, UnknownReason
 
@@ -46,7 +46,10 @@ def with_source(
         dated_by: The column of instants that tells the row's day.
     """
     held = words_of.collect_schema().names()
-    words = {field: _distinct(words_of, field) if field in held else [] for field in source_fields(rules)}
+    words = {
+        field: sorted(distinct_values(words_of, field)) if field in held else []
+        for field in source_fields(rules)
+    }
     source: nw.Expr = nw.lit(LeadSource.UNKNOWN.value)
     reason: nw.Expr = nw.lit(UnknownReason.UNMATCHED.value)
     for day, version in rules.versions:
@@ -57,10 +60,6 @@ def with_source(
     return rows.with_columns(source.alias("source"), reason.alias("source_reason")).with_columns(
         nw.when(known).then(nw.lit("")).otherwise(nw.col("source_reason")).alias("source_reason")
     )
-
-
-def _distinct(rows: nw.LazyFrame[Any], field: str) -> list[str]:
-    return sorted(row[field] for row in rows_of(rows.select(field).unique([field])) if row[field] is not None)
 
 
 def _since(day: Any, zone: str, dated_by: str) -> nw.Expr | None:

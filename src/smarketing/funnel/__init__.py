@@ -16,9 +16,9 @@ from smarketing.funnel._terms import Funnel, ProbabilityBasis, StageProbability
 
 if TYPE_CHECKING:
     from smarketing.funnel._dimensions import Dimensions, Group
-    from smarketing.funnel._journeys import deals_of
+    from smarketing.funnel._journeys import deals_of, journeys, reached
     from smarketing.funnel._measure import measure_funnel
-    from smarketing.funnel._report import known_before, shown_period
+    from smarketing.funnel._report import dimension_title, known_before, shown_period, shown_value
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
     from smarketing.funnel._sales import SalesResult, SalesRow, closed_deals, measure_sales
     from smarketing.funnel._trace import Trace, trace_of
@@ -46,10 +46,14 @@ __all__ = [
     "closed_deals",
     "counting",
     "deals_of",
+    "dimension_title",
+    "journeys",
     "known_before",
     "measure_funnel",
     "measure_sales",
+    "reached",
     "shown_period",
+    "shown_value",
     "timeline",
     "trace_of",
 ]
@@ -65,10 +69,14 @@ _MEASURING = {
     "Trace": "_trace",
     "closed_deals": "_sales",
     "deals_of": "_journeys",
+    "dimension_title": "_report",
+    "journeys": "_journeys",
     "known_before": "_report",
     "measure_funnel": "_measure",
     "measure_sales": "_sales",
+    "reached": "_journeys",
     "shown_period": "_report",
+    "shown_value": "_report",
     "trace_of": "_trace",
 }
 

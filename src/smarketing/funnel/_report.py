@@ -52,6 +52,8 @@ _DIMENSIONS = {
     "owner": N_("Owner"),
     "persona": N_("Persona"),
     "team": N_("Team"),
+    "stage": N_("Stage"),
+    "pipeline": N_("Pipeline"),
     "product": N_("Product"),
     "product_family": N_("Product family"),
     "account": N_("Account"),
@@ -59,6 +61,8 @@ _DIMENSIONS = {
     "region": N_("Region"),
     "country": N_("Country"),
     "price_list": N_("Price list"),
+    "asset": N_("Asset"),
+    "landing_page": N_("Landing page"),
 }
 _STATES: Mapping[str, tuple[str, Callable[[StageFlow], int]]] = {
     "here": (N_("Still there"), lambda flow: flow.here_count),

@@ -31,13 +31,14 @@ READS = {
         "lead_id",
         "outcome",
         "amount_minor",
+        "cost_minor",
         "currency",
         "occurred_at",
         "known_at",
         "precision",
         "fact_id",
     ),
-    "deals": ("deal_id", "lead_id", "amount_minor", "currency", "created_at"),
+    "deals": ("deal_id", "lead_id", "amount_minor", "cost_minor", "currency", "created_at"),
     "reopenings": ("deal_id", "occurred_at"),
 }
 """The columns that are read, by table, besides those that results are split by."""
@@ -174,8 +175,7 @@ def measure_sales(
     known = frames.as_of(as_of)
     dimensions = Dimensions(known, "deals", by, sources or Dated.of(SourceRules.default()))
     first, last = period.boundaries
-    closed = closed_deals(known, dimensions.reads)
-    closed = closed.filter(nw.col("closed_at") >= first, nw.col("closed_at") < last)
+    closed = _closed(known, dimensions.reads).filter(nw.col("closed_at") >= first, nw.col("closed_at") < last)
     (closed,) = known.settle(closed)
     closed = dimensions.add(closed, period, "closed_at")
     names = [f"by_{i}" for i in range(len(by))]
@@ -204,33 +204,42 @@ def measure_sales(
     )
 
 
+def _closed(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+    """One row per deal that is closed now, with what it can be split by, its lead's where it is blank."""
+    own = [name for name in columns if name not in PROVENANCE or name in TABLES["deals"].names]
+    return with_provenance(closed_deals(frames, own), frames, columns)
+
+
 def closed_deals(frames: Frames, columns: Sequence[str] = ()) -> nw.LazyFrame[Any]:
-    """One row per deal that is closed now: how, when, for how much, and what it can be split by.
+    """One row per deal that is closed now: how, when, and for how much, as `measure_sales` counts it.
 
     Args:
         frames: As of the moment that the analysis is of.
-        columns: Further columns of deals, those that they inherit from their lead among them.
+        columns: Further columns of the deals' own table.
 
     Returns:
-        `deal_id`, `lead_id`, `outcome`, `closed_at`, `closed_precision`, `amount_minor` and `currency` (the
-        amount is missing where nobody stated both), `created_at` (of the deal), and the columns asked for.
+        `deal_id`, `lead_id`, `outcome`, `closed_at`, `closed_precision`, `amount_minor` (missing without a
+        currency), `currency`, `cost_minor` (in the same currency, else missing), `created_at` and the columns
+        asked for.
     """
     reopened = (
         frames.select("reopenings", READS["reopenings"])
         .group_by("deal_id")
         .agg(nw.col("occurred_at").max().alias("reopened_at"))
     )
-    own = [name for name in columns if name not in PROVENANCE or name in TABLES["deals"].names]
-    deals = frames.latest("deals", list(dict.fromkeys([*READS["deals"], *own])))
+    deals = frames.latest("deals", list(dict.fromkeys([*READS["deals"], *columns])))
     stands = (nw.col("reopened_at") <= nw.col("closed_at")).fill_null(value=True)
     as_expected = nw.col("closed_minor").is_null()
     currency = nw.when(as_expected).then(nw.col("currency"))
-    rows = (
+    is_like = as_expected | (nw.col("closed_currency") == nw.col("currency")).fill_null(value=False)
+    cost = nw.when(is_like).then(nw.coalesce("closed_cost_minor", "cost_minor"))
+    return (
         _last_closings(frames)
         .join(reopened, on="deal_id", how="left")
         .filter(stands)
         .join(deals, on="deal_id", how="left")
         .with_columns(
+            cost.otherwise(nw.col("closed_cost_minor")).alias("cost_minor"),
             nw.coalesce("lead_id", "closed_lead_id").alias("lead_id"),
             nw.coalesce("closed_minor", "amount_minor").alias("amount_minor"),
             currency.otherwise(nw.coalesce("closed_currency", "currency")).alias("currency"),
@@ -239,7 +248,6 @@ def closed_deals(frames: Frames, columns: Sequence[str] = ()) -> nw.LazyFrame[An
             nw.when(~nw.col("currency").is_null()).then(nw.col("amount_minor")).alias("amount_minor")
         )
     )
-    return with_provenance(rows, frames, columns)
 
 
 def _last_closings(frames: Frames) -> nw.LazyFrame[Any]:
@@ -255,6 +263,7 @@ def _last_closings(frames: Frames) -> nw.LazyFrame[Any]:
         nw.col("occurred_at").alias("closed_at"),
         nw.col("precision").alias("closed_precision"),
         nw.col("amount_minor").alias("closed_minor"),
+        nw.col("cost_minor").alias("closed_cost_minor"),
         nw.col("currency").alias("closed_currency"),
     )
 

@@ -51,7 +51,7 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
     telling = {channel, "campaign", "month"}
     yield Section(words("At a glance"), [*_metrics(review, words)]), True
     if review.funnel.total[review.funnel.start].reached_count:
-        yield _stages_section(review, words), True
+        yield _stages_section(review, words), False
         for section in review.funnel.to_report(words).sections:
             yield section, True
         yield _sources_section(review, words), False
@@ -65,9 +65,10 @@ def _sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
         for section in _renamed(title, pipeline.to_report(words).sections):
             yield section, not review.funnel.rows and section.level == 2
     yield from _promised_sections(review, words)
+    yield from _loop_sections(review, words)
     for name, sold in review.sales_by.items():
         for section in sold.to_report(words).sections:
-            yield section, name in {"month", "owner", "product"}
+            yield section, name in {"month", "owner"}
     if not review.sales_by and review.sales.total.win_rate.trials:
         for section in review.sales.to_report(words).sections:
             yield section, True
@@ -88,6 +89,18 @@ def _promised_sections(review: Review, words: Words) -> Iterator[tuple[Section, 
             yield section, number < _SLA_AT_A_GLANCE
 
 
+_LOOP_AT_A_GLANCE = 1
+"""The sections of the closed loop that a digest shows, besides what to do next."""
+
+
+def _loop_sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
+    """From what was spent to what sales answered, and what to do next."""
+    if review.loop is not None:
+        report = review.loop.to_report(words)
+        for number, section in enumerate(_renamed(report.title, report.sections)):
+            yield section, number < _LOOP_AT_A_GLANCE or section.title == words("What to do next")
+
+
 def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:
     for number, section in enumerate(sections):
         yield (
@@ -100,7 +113,7 @@ def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:
 def _metrics(review: Review, words: Words) -> Iterator[Block]:
     funnel, total = review.funnel, review.funnel.total
     start, end = funnel.start, total.stages[-1].stage
-    if total[start].reached_count:
+    if total[start].reached_count and start != end:
         rate = total.conversion(start, end)
         interval = rate.interval(0.9)
         between = (

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from smarketing.agreement import Agreement
+from smarketing.closed_loop import LoopResult, close_loop
 from smarketing.dataset import Reading
 from smarketing.document import Report
 from smarketing.errors import InvalidFramesError
@@ -57,6 +58,8 @@ class Review:
         sales_by: The same by each dimension that tells more than one group apart.
         attainments: Targets and what was reached of them.
         sla: What both departments promised each other, and whether they kept it; None where nothing was.
+        loop: From what was spent to what sales answered, by campaign; None where no spend is known, or
+            nothing was spent and nobody captured.
         problems: What is wrong in the data.
         readings: The account of the files.
     """
@@ -72,6 +75,7 @@ class Review:
     sales_by: Mapping[str, SalesResult]
     attainments: tuple[Attainment, ...]
     sla: SlaResult | None
+    loop: LoopResult | None
     problems: tuple[Problem, ...]
     readings: tuple[Reading, ...]
 
@@ -166,6 +170,7 @@ def review_period(
         sales_by=_worth_telling(sales),
         attainments=attainments(frames, agreement, period=period, as_of=as_of),
         sla=_promised(frames, agreement, period, as_of),
+        loop=_closed(frames, agreement, period, as_of),
         problems=tuple(problems),
         readings=tuple(readings),
     )
@@ -182,6 +187,14 @@ def _promised(frames: Frames, agreement: Agreement, period: Period, as_of: datet
         name: _scored(frames, matrix, as_of) for name, matrix in agreement.scoring.items() if name in promised
     }
     return measure_sla(frames, agreement.sla, period=period, as_of=as_of, scores=scores)
+
+
+def _closed(frames: Frames, agreement: Agreement, period: Period, as_of: datetime) -> LoopResult | None:
+    """The closed loop of the leads captured in the period, where anybody said what they cost."""
+    if not frames.as_of(as_of).span("spends"):
+        return None
+    loop = close_loop(frames, agreement, period=period, as_of=as_of)
+    return loop if loop.total.spend is not None or loop.total.leads_count else None
 
 
 def _scored(frames: Frames, matrix: Dated[ScoringMatrix], as_of: datetime) -> object:

@@ -27,14 +27,14 @@ from smarketing.scoring._explicit import (
 from smarketing.scoring._files import campaign_faults, in_full, matrix_from_plain, matrix_to_plain
 from smarketing.scoring._flip_terms import Flip, Rearm
 from smarketing.scoring._grid import Cut, Grid, PlacedLead, Segment
-from smarketing.scoring._grid_files import grid_from_plain, grid_to_plain
+from smarketing.scoring._grid_files import GridTerms, grid_from_plain, grid_in_full, grid_to_plain
 from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched
 from smarketing.scoring._lines import LineKind, ScoreLine
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._movement import Move, MoveCause
 from smarketing.scoring._names import CRITERIA
 from smarketing.scoring._next_touch import NextTouch
-from smarketing.scoring._record import Score, ScoreStatus, score_lead
+from smarketing.scoring._record import Score, ScoreStatus, in_force_at, score_lead
 from smarketing.scoring._replay import FlipCause, FlipEvent
 from smarketing.scoring._rules import Decay, Exclusion, Group, PointsLike, Rule
 from smarketing.scoring._views import View
@@ -83,6 +83,7 @@ __all__ = [
     "FlipOption",
     "FlipVerdict",
     "Grid",
+    "GridTerms",
     "Group",
     "InactiveFor",
     "Known",
@@ -124,7 +125,9 @@ __all__ = [
     "choose_flip",
     "effect_of_change",
     "grid_from_plain",
+    "grid_in_full",
     "grid_to_plain",
+    "in_force_at",
     "in_full",
     "matrix_from_plain",
     "matrix_to_plain",

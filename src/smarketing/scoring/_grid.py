@@ -109,7 +109,7 @@ def bands_of(given: CutsLike) -> tuple[Cut, ...]:
     return _cuts(given, "123456789")
 
 
-def _segments(given: Iterable[Segment]) -> tuple[Segment, ...]:
+def segments_of(given: Iterable[Segment]) -> tuple[Segment, ...]:
     return tuple(given)
 
 
@@ -141,10 +141,10 @@ class Grid:
     engagement: ScoringMatrix
     grades: tuple[Cut, ...] = attrs.field(converter=grades_of)
     bands: tuple[Cut, ...] = attrs.field(converter=bands_of)
-    segments: tuple[Segment, ...] = attrs.field(default=(), converter=_segments)
+    segments: tuple[Segment, ...] = attrs.field(default=(), converter=segments_of)
 
     def __attrs_post_init__(self) -> None:
-        if problems := list(_grid_faults(self)):
+        if problems := list(grid_faults(self.grades, self.bands, self.segments)):
             raise InvalidTermsError("the grid cannot be used as written:", problems)
 
     def segment(self, grade: str, band: str) -> Segment:
@@ -214,8 +214,10 @@ def _cut_of(points: Points, cuts: Iterable[Cut]) -> Cut:
     return next(cut for cut in cuts if cut.low is None or points >= cut.low)
 
 
-def _grid_faults(grid: Grid) -> Iterator[Problem]:
-    for path, cuts, what in (("grades", grid.grades, "grade"), ("bands", grid.bands, "band")):
+def grid_faults(
+    grades: Sequence[Cut], bands: Sequence[Cut], segments: Sequence[Segment]
+) -> Iterator[Problem]:
+    for path, cuts, what in (("grades", grades, "grade"), ("bands", bands, "band")):
         yield from name_faults(path, [cut.name for cut in cuts], what)
         lows = [cut.low for cut in cuts]
         if lows.count(None) != 1 or lows[-1] is not None:
@@ -225,11 +227,11 @@ def _grid_faults(grid: Grid) -> Iterator[Problem]:
             yield fault(
                 path, "number-twice", f"two of them begin at one number: nobody could be in the lower {what}"
             )
-    names = {f"{grade.name}{band.name}" for grade in grid.grades for band in grid.bands}
-    if len(names) < len(grid.grades) * len(grid.bands):
+    names = {f"{grade.name}{band.name}" for grade in grades for band in bands}
+    if len(names) < len(grades) * len(bands):
         yield fault("bands", "same-name", "two segments would have one name: name grades and bands apart")
-    yield from name_faults("segments", [segment.name for segment in grid.segments], "segment")
-    for number, segment in enumerate(grid.segments):
+    yield from name_faults("segments", [segment.name for segment in segments], "segment")
+    for number, segment in enumerate(segments):
         if segment.name not in names:
             hint = did_you_mean(segment.name, names) or f"; there are {', '.join(sorted(names))}"
             yield fault(

@@ -10,7 +10,7 @@ segments = [{ name = "Ahot", action = "call within the hour", owner = "inside sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import cast
 
 import attrs
@@ -18,23 +18,62 @@ import attrs
 from smarketing.errors import InvalidTermsError, did_you_mean
 from smarketing.origin import Problem
 from smarketing.scoring._criterion_faults import fault
-from smarketing.scoring._grid import Cut, Grid, Segment, bands_of, grades_of
+from smarketing.scoring._grid import Cut, Grid, Segment, bands_of, grades_of, grid_faults, segments_of
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.serialize import Plain, from_plain, to_plain
 from smarketing.values import Points
 
-__all__ = ["grid_from_plain", "grid_to_plain"]
+__all__ = ["GridTerms", "grid_from_plain", "grid_in_full", "grid_to_plain"]
 
 
 @attrs.frozen(kw_only=True)
-class _Written:
-    """A grid with the names of its scores."""
+class GridTerms:
+    """A grid as a document says it: its two scores by name.
+
+    Attributes:
+        fit: The name of the score of who the lead is.
+        engagement: The name of the score of what it does.
+        grades: From what score on a lead has which grade; scores alone are called A, B, C, …
+        bands: The same of the engagement; scores alone are called 1, 2, 3, …
+        segments: What is agreed about a grade and a band; the others have a default, or nothing.
+
+    Raises:
+        InvalidTermsError: With every fault at once.
+    """
 
     fit: str
     engagement: str
-    grades: tuple[Cut, ...]
-    bands: tuple[Cut, ...]
-    segments: tuple[Segment, ...] = ()
+    grades: tuple[Cut, ...] = attrs.field(converter=grades_of)
+    bands: tuple[Cut, ...] = attrs.field(converter=bands_of)
+    segments: tuple[Segment, ...] = attrs.field(default=(), converter=segments_of)
+
+    def __attrs_post_init__(self) -> None:
+        if problems := list(grid_faults(self.grades, self.bands, self.segments)):
+            raise InvalidTermsError("the grid cannot be used as written:", problems)
+
+    def unknown_scores(self, known: Collection[str]) -> Iterator[Problem]:
+        """A problem for each of the two scores that is none of those known."""
+        for side, name in (("fit", self.fit), ("engagement", self.engagement)):
+            if name not in known:
+                there = f"; there are {', '.join(known)}" if known else ", and no score is agreed"
+                hint = did_you_mean(name, known) or there
+                yield fault(side, "unknown-score", f"there is no score {name!r}{hint}")
+
+    def bound(self, matrices: Mapping[str, ScoringMatrix]) -> Grid:
+        """The grid with the scores that it names.
+
+        Raises:
+            InvalidTermsError: A score that it names is not among them.
+        """
+        if problems := list(self.unknown_scores(matrices)):
+            raise InvalidTermsError("the grid cannot be used as written:", problems)
+        return Grid(
+            fit=matrices[self.fit],
+            engagement=matrices[self.engagement],
+            grades=self.grades,
+            bands=self.bands,
+            segments=self.segments,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -67,16 +106,8 @@ def grid_from_plain(data: object, matrices: Mapping[str, ScoringMatrix]) -> Grid
         smarketing.errors.InvalidTermsError: the grid cannot be used as written:
           - error: engagement: there is no score 'intend' (did you mean 'intent'?) [unknown-score]
     """
-    written = from_plain(_named(data) if isinstance(data, Mapping) else data, _Written)
-    if problems := list(_unknown(written, matrices)):
-        raise InvalidTermsError("the grid cannot be used as written:", problems)
-    return Grid(
-        fit=matrices[written.fit],
-        engagement=matrices[written.engagement],
-        grades=written.grades,
-        bands=written.bands,
-        segments=written.segments,
-    )
+    terms = from_plain(grid_in_full(data) if isinstance(data, Mapping) else data, GridTerms)
+    return terms.bound(matrices)
 
 
 def grid_to_plain(grid: Grid, matrices: Mapping[str, ScoringMatrix]) -> dict[str, Plain]:
@@ -97,7 +128,7 @@ def grid_to_plain(grid: Grid, matrices: Mapping[str, ScoringMatrix]) -> dict[str
             message = f"the score {own.name!r} is not among the matrices of the file: add it"
             raise InvalidTermsError("the grid cannot be written:", [fault(side, "unknown-score", message)])
         names[side] = name
-    written = _Written(
+    written = GridTerms(
         fit=names["fit"],
         engagement=names["engagement"],
         grades=grid.grades,
@@ -107,7 +138,7 @@ def grid_to_plain(grid: Grid, matrices: Mapping[str, ScoringMatrix]) -> dict[str
     return cast("dict[str, Plain]", to_plain(written))
 
 
-def _named(data: Mapping[str, object]) -> dict[str, object]:
+def grid_in_full(data: Mapping[str, object]) -> dict[str, object]:
     """The table with grades and bands spelled out, where they are numbers alone."""
     spelled = dict(data)
     for key, cuts in (("grades", grades_of), ("bands", bands_of)):
@@ -116,10 +147,3 @@ def _named(data: Mapping[str, object]) -> dict[str, object]:
             numbers: tuple[Points, ...] = getattr(from_plain({key: given}, _Numbers), key)
             spelled[key] = to_plain(cuts(numbers))
     return spelled
-
-
-def _unknown(written: _Written, matrices: Mapping[str, ScoringMatrix]) -> Iterator[Problem]:
-    for side, name in (("fit", written.fit), ("engagement", written.engagement)):
-        if name not in matrices:
-            hint = did_you_mean(name, matrices) or f"; there are {', '.join(matrices)}"
-            yield fault(side, "unknown-score", f"there is no score {name!r}{hint}")

@@ -39,7 +39,7 @@ def score_leads(
     Example:
         >>> import polars as pl
         >>> from datetime import UTC
-        >>> from smarketing.scoring import Touched
+        >>> from smarketing.scoring import Rule, Touched
         >>> touches = pl.DataFrame(
         ...     {"lead_id": ["L1", "L1", "L2"], "kind": "visit", "occurred_at": [1_767_225_600_000_000] * 3}
         ... )

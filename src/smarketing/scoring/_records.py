@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import narwhals.stable.v2 as nw
 
-from smarketing.frames import Frames, arrow_of
+from smarketing.frames import Frames, arrow_of, distinct_values
 from smarketing.schema import TRAIT_PREFIX
 from smarketing.scoring._clock import MICROS
 from smarketing.scoring._criteria import Criterion, FieldCriterion
@@ -203,7 +203,7 @@ class Stories:
         rows = _named(self.known.select("touches", columns), _LEAD)
         kinds = _kinds(self.matrices)
         if kinds is not None:
-            some = [row[0] for row in _rows(self.known.select("touches", ["kind"]).unique(["kind"]))]
+            some = distinct_values(self.known.select("touches", ["kind"]), "kind")
             fitting = [*filter(any_of_patterns(kinds), some)]
             kind = nw.col("kind")
             rows = rows.filter(kind.is_in(fitting) if fitting else kind != kind)  # noqa: PLR0124 -- none

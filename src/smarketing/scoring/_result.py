@@ -137,7 +137,8 @@ class ScoredLeads:
             >>> import polars as pl
             >>> from datetime import UTC
             >>> from smarketing.scoring import Rule, Touched, score_leads
-            >>> touches = pl.DataFrame({"lead_id": ["L1", "L2", "L1"], "kind": "visit", "occurred_at": 0})
+            >>> at = datetime(2026, 1, 1, tzinfo=UTC)
+            >>> touches = pl.DataFrame({"lead_id": ["L1", "L2", "L1"], "kind": "visit", "occurred_at": at})
             >>> rules = [Rule("visits", when=Touched("visit"), points=5)]
             >>> matrix = ScoringMatrix(name="intent", rules=rules)
             >>> frames = Frames.from_native(touches=touches)

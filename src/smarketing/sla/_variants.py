@@ -9,7 +9,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from smarketing.frames import Frames, rows_of, source_fields, with_source
+from smarketing.frames import Frames, distinct_values, source_fields, with_source
 from smarketing.sla._contract import Conditions, SlaContract
 from smarketing.sla._reads import column_of
 from smarketing.text import fold
@@ -62,8 +62,7 @@ class Variants:
         if field == "source":
             return column.is_in(sorted(words))
         if field not in self._words:
-            distinct = rows.select(column.alias("word")).unique(["word"])
-            self._words[field] = [row["word"] for row in rows_of(distinct) if row["word"] is not None]
+            self._words[field] = distinct_values(rows.select(column.alias("word")), "word")
         found = sorted(word for word in self._words[field] if fold(word).strip() in words)
         if not found:
             return nw.lit(value=False)

@@ -21,6 +21,7 @@ from smarketing.scoring import (
     Decay,
     Exclusion,
     Flip,
+    GridTerms,
     Group,
     InactiveFor,
     Known,
@@ -30,12 +31,13 @@ from smarketing.scoring import (
     OneOf,
     Rule,
     ScoringMatrix,
+    Segment,
     StartsWith,
     Touched,
 )
 from smarketing.values import Points, Share, Traits
 
-__all__ = ["Told", "criteria", "matrices", "scored_at", "told_leads"]
+__all__ = ["Told", "criteria", "grid_terms", "matrices", "scored_at", "told_leads"]
 
 _KINDS = ("page_viewed", "Page_Viewed", "email_clicked", "mention", "webinar", "Ｗebinar")
 _PATTERNS = ("page_viewed", "email_*", "mention", "webinar", "*")
@@ -222,6 +224,18 @@ def matrices(draw: st.DrawFn, *, most_rules: int = 5) -> ScoringMatrix:
 
 
 @cache
+def grid_terms(fit: str, engagement: str) -> st.SearchStrategy[GridTerms]:
+    """Grids of two scores, with grades and bands called as usual or in somebody's own words."""
+    lows = st.lists(st.integers(-20, 60), min_size=1, max_size=3, unique=True)
+    named = st.sampled_from([{"hot": 25, "cold": None}, {"top": "2.5", "good": -1, "rest": None}])
+
+    def agreed(grades: list[int], bands: list[int] | dict[str, object]) -> GridTerms:
+        own = [Segment(f"A{next(iter(bands))}", "call", owner="sales")] if isinstance(bands, dict) else []
+        return GridTerms(fit=fit, engagement=engagement, grades=grades, bands=bands, segments=own)  # type: ignore[arg-type]
+
+    return st.builds(agreed, lows, lows | named)
+
+
 def _instants() -> st.SearchStrategy[datetime]:
     """Instants of a few months that often coincide, or lie a day or a microsecond apart."""
     grains = st.sampled_from([timedelta(hours=6), _DAY, timedelta(microseconds=1), 7 * _DAY])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ _WHEN: list[dict[str, tuple[str, ...]]] = [
     {"source": ("seeker", "search"), "region": ("south",)},
     {"segment": ("pet shops",)},
 ]
+_REVIEWS: list[Literal["week", "month", "quarter"] | None] = [None, "week", "month", "quarter"]
 _KINDS = ("response", "attempts", "feedback", "follow_up", "report_back", "reciprocity")
 _WAIT = (Pause(starts="replied", ends="answered"),)
 
@@ -42,7 +44,7 @@ def sla_terms(draw: st.DrawFn, funnel: Funnel | None = None, *, currency: str = 
         indicators=draw(st.lists(st.sampled_from(names), unique=True)),
         shared_data=draw(st.sampled_from([{}, {"sales": ("why leads were rejected",)}])),
         acceptance=draw(st.none() | st.builds(Criterion, stage=st.sampled_from(stages), says=values.words())),
-        review_every=draw(st.none() | st.sampled_from(["week", "month", "quarter"])),
+        review_every=draw(st.sampled_from(_REVIEWS)),
         then=draw(st.sampled_from(["", "both heads meet"])),
         terms=terms,
         deliveries=deliveries,

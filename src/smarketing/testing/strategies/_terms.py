@@ -16,7 +16,7 @@ from smarketing.periods import Dated
 from smarketing.scoring import ScoringMatrix
 from smarketing.sources import RULE_FIELDS, LeadSource, SourceRule, SourceRules
 from smarketing.testing.strategies import _values as values
-from smarketing.testing.strategies._scoring import matrices
+from smarketing.testing.strategies._scoring import grid_terms, matrices
 from smarketing.testing.strategies._sla import sla_terms
 from smarketing.values import Money
 
@@ -122,6 +122,7 @@ def agreements(draw: st.DrawFn) -> Agreement:
         targets=draw(st.none() | _dated(_targets(funnel, currency))),
         campaigns=sorted(campaigns),
         scoring=scores,  # type: ignore[arg-type, unused-ignore]
+        grid=draw(st.none() | _dated(grid_terms("fit", "intent"))) if "fit" in scores else None,
         sla=draw(st.none() | _dated(sla_terms(funnel, currency=currency))) if "intent" in scores else None,
     )
 

@@ -1,0 +1,210 @@
+"""What a forecast is made of, to be added up in any way: deals won, deals open, deals that are to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import attrs
+
+from smarketing.estimates import round_half_up
+from smarketing.forecast._book import DealForecast, expected_of
+from smarketing.forecast._days import last_day, local_day
+from smarketing.forecast._history import History, Priced
+from smarketing.forecast._outlook import Outlook
+from smarketing.forecast._pools import Pool, Stream
+from smarketing.forecast._shifts import Luck
+from smarketing.periods import Period
+from smarketing.values import Money
+
+__all__ = ["Coming", "Component", "Entry", "Figures"]
+
+Path = tuple[str, ...]
+Values = Mapping[str, str | None]
+
+
+class Component:
+    """The parts of a forecast, by name."""
+
+    CLOSED = "closed"
+    PIPELINE = "pipeline"
+    NEW = "new business"
+    REOPENED = "reopened"
+
+
+class Entry(NamedTuple):
+    """One part of one period's figure: a deal, or deals that are to come."""
+
+    component: str
+    values: Values
+    path: Path
+    chance: float
+    worth: int
+    expected: int
+    stream: Stream | None = None
+    deal: DealForecast | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Coming:
+    """Deals of one source that are not open yet.
+
+    Attributes:
+        component: Whether they are new or opened again.
+        source: The source.
+        group: The values that the model judges it by.
+        path: The model's group.
+        per_day: How many come on a day.
+        count: How many were counted for that.
+        wins: How many are expected to be won in each period.
+        chances: The chance of one that comes before a period's end to be won within the period.
+        amounts: By measure, a dozen amounts that one may bring; a measure of which nothing is known is left
+            out.
+        certainty: How many arrivals the rate is worth.
+    """
+
+    component: str
+    source: str | None
+    group: Values
+    path: Path
+    per_day: float
+    count: int
+    wins: tuple[float, ...]
+    chances: tuple[float, ...]
+    amounts: Mapping[str, tuple[float, ...]] = attrs.field(repr=False)
+    certainty: float
+
+    def expected(self, place: int, measure: str) -> int | None:
+        """What they are expected to bring in a period, in minor units."""
+        amounts = self.amounts.get(measure)
+        if not amounts:
+            return None
+        numerator, denominator = (self.wins[place] * sum(amounts) / len(amounts)).as_integer_ratio()
+        return round_half_up(numerator, denominator)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Figures:
+    """Everything that the periods of a forecast share.
+
+    Attributes:
+        periods: The periods.
+        currency: The currency of all amounts.
+        deals: The open deals.
+        won: The deals that were won already.
+        coming: The deals that are not open yet.
+        sd_of: For each group of the model, how little is known of it, on the logit.
+        luck: What the deals of a period share; None where too few past periods tell.
+        why: Why there is no interval.
+        margin_part: By source, the part of what won deals brought that was margin; missing where unknown.
+        dimensions: What deals can be split by.
+        history: What past deals teach.
+    """
+
+    periods: tuple[Period, ...]
+    currency: str
+    deals: tuple[DealForecast, ...]
+    won: tuple[Priced, ...]
+    coming: tuple[Coming, ...]
+    sd_of: Mapping[Path, float]
+    luck: Luck | None
+    why: str | None
+    margin_part: Mapping[str | None, float]
+    dimensions: tuple[str, ...]
+    history: History
+
+    def is_dated(self, deal: DealForecast, place: int) -> bool:
+        """Whether the day on which a deal is expected to close lies in a period."""
+        day, period = deal.expected_on(), self.periods[place]
+        if day is None:
+            return False
+        return local_day(period.start, period.zone) <= day <= last_day(period.end, period.zone)
+
+    def entries(self, place: int, measure: str = "revenue") -> Iterator[Entry]:
+        """The parts of a period's figure; what is not known of a measure is left out."""
+        period = self.periods[place]
+        for each in self.won:
+            if period.contains(each.deal.closed_at) and (amount := self.of_won(each, measure)) is not None:
+                yield Entry(Component.CLOSED, each.deal.values, (), 1.0, amount, amount)
+        for deal in self.deals:
+            worth = deal.worth_of(measure)
+            chance = deal.chances[place]
+            if worth is not None and chance > 0.0:
+                expected = expected_of(chance, worth)
+                values = deal.deal.values
+                yield Entry(Component.PIPELINE, values, deal.path, chance, worth, expected, None, deal)
+        for coming in self.coming:
+            expected_minor = coming.expected(place, measure)
+            if expected_minor is None or not coming.wins[place] > 0.0:
+                continue
+            stream = Stream(
+                wins=coming.wins[place],
+                probability=coming.chances[place],
+                amounts=coming.amounts[measure],
+                certainty=coming.certainty,
+            )
+            values = {"source": coming.source}
+            yield Entry(coming.component, values, coming.path, 0.0, 0, expected_minor, stream)
+
+    def of_won(self, each: Priced, measure: str) -> int | None:
+        """What a won deal brought of a measure; None where nobody says."""
+        if each.amount is None or measure == "revenue":
+            return each.amount
+        if measure == "margin":
+            if each.cost is not None:
+                return each.amount - each.cost
+            part = self.margin_part.get(each.source)
+            return None if part is None else round(part * each.amount)
+        if each.recurring is None:
+            return None
+        return each.recurring if measure == "recurring" else each.amount - each.recurring
+
+    def outlook(self, entries: Iterable[Entry]) -> Outlook:
+        """The distribution of some parts together."""
+        fixed, expected = 0, 0
+        deals: dict[Path, list[tuple[float, float]]] = {}
+        streams: dict[Path, list[Stream]] = {}
+        for each in entries:
+            expected += each.expected
+            if each.component == Component.CLOSED:
+                fixed += each.worth
+            elif each.stream is not None:
+                streams.setdefault(each.path, []).append(each.stream)
+            else:
+                deals.setdefault(each.path, []).append((each.chance, each.worth))
+        pools = tuple(
+            Pool(
+                deals=tuple(deals.get(path, ())),
+                streams=tuple(streams.get(path, ())),
+                logit_sd=self.sd_of.get(path, 0.0),
+            )
+            for path in sorted({*deals, *streams})
+        )
+        return Outlook(
+            expected=Money(expected, self.currency),
+            why=self.why if pools else None,
+            fixed=fixed,
+            pools=pools,
+            luck=self.luck,
+        )
+
+    def grouped(
+        self, place: int, by: Sequence[str], measure: str
+    ) -> dict[tuple[str | None, ...], list[Entry]]:
+        """The parts of a period's figure by the values of some dimensions; deals by the products of lines."""
+        groups: dict[tuple[str | None, ...], list[Entry]] = {}
+        for each in self.entries(place, measure):
+            for values, entry in _by_product(each) if "product" in by else ((each.values, each),):
+                groups.setdefault(tuple(values.get(name) for name in by), []).append(entry)
+        return groups
+
+
+def _by_product(entry: Entry) -> Iterator[tuple[Values, Entry]]:
+    """A deal with lines as one part for each product; anything else as it is."""
+    if entry.deal is None:
+        yield entry.values, entry
+        return
+    worths, expected = entry.deal.by_product(entry.worth), entry.deal.by_product(entry.expected)
+    for product, worth in worths.items():
+        values = {**entry.values, "product": product}
+        yield values, entry._replace(worth=worth, expected=expected[product])

@@ -1,0 +1,261 @@
+"""The fourth step: what sales answered, whom it has not, and what to do next."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from loop_books import EURO, answer, at, closed, deal, entered, lead, spend, told, won
+
+from smarketing.agreement import load_agreement
+from smarketing.calendars import BusinessCalendar
+from smarketing.closed_loop import AnswerTerm, LoopResult, PlainTerms
+from smarketing.closed_loop._change import decomposed
+from smarketing.estimates import Rate
+from smarketing.facts import Fact, Flipped
+from smarketing.periods import Dated, Period
+from smarketing.testing import example_company
+from smarketing.values import Points
+
+JANUARY = Period.parse("2026-01")
+
+
+def test_the_last_answer_about_a_lead_counts_with_its_reason() -> None:
+    """Each lead once, whoever changed their mind; what is said to a referrer is no answer to marketing."""
+    loop = closed(
+        lead("L-1", campaign_id="C-1"),
+        lead("L-2", campaign_id="C-1"),
+        lead("L-3", campaign_id="C-2"),
+        answer("L-1", 3, "rejected", reason="student"),
+        answer("L-1", 9, "accepted"),
+        answer("L-2", 4, "rejected", reason=" no budget "),
+        answer("L-3", 4, "rejected", addressee="referrer"),
+    )
+    row = loop.row(campaign="C-1")
+    assert (row.accepted_count, row.rejected_count, row.acceptance) == (1, 1, Rate(1, 2))
+    assert row.reasons == {("accepted", ""): 1, ("rejected", "no budget"): 1}
+    assert loop.row(campaign="C-2").rejected_count == 0
+
+
+def test_an_answer_about_a_deal_is_about_its_lead() -> None:
+    """Sales often writes it on the deal."""
+    about = attrs.evolve(answer("L-1", 5), lead_id=None, deal_id="D-1")
+    assert closed(lead(), deal(), about).total.accepted_count == 1
+
+
+def test_reasons_are_told_by_what_had_made_the_score_flip() -> None:
+    """The first flip of each lead, as far as flips were recorded."""
+
+    def flip(of: str, cause: str, day: int) -> Flipped:
+        number = Points.of(25)
+        return Flipped(
+            origin=told("flips", f"{of}/{day}"), lead_id=of, score="fit", cause=cause, occurred_at=at(day),
+            score_points=number, flip_points=number,
+        )  # fmt: skip
+
+    loop = closed(
+        *(lead(f"L-{n}") for n in range(3)),
+        flip("L-0", "touch", 1),
+        flip("L-0", "expiry", 2),
+        flip("L-1", "expiry", 1),
+        answer("L-0"),
+        answer("L-1", verdict="rejected", reason="student"),
+        answer("L-2", verdict="rejected", reason="student"),
+    )
+    expiry, touch = loop.causes
+    assert (expiry.cause, expiry.rejected_count, expiry.acceptance) == ("expiry", 1, Rate(0, 1))
+    assert expiry.reasons == {("rejected", "student"): 1}
+    assert (touch.cause, touch.accepted_count) == ("touch", 1)
+    assert closed(lead()).causes == ()
+
+
+def test_a_loop_stays_open_until_somebody_answers() -> None:
+    """How long, how late by the promise that held at the handover, and whose turn."""
+    terms = attrs.evolve(
+        EURO,
+        answer_term=Dated(
+            (
+                (date(2026, 1, 1), AnswerTerm(within=timedelta(days=5))),
+                (date(2026, 1, 10), None),
+                (date(2026, 1, 20), AnswerTerm(within=timedelta(days=90))),
+            )
+        ),
+    )
+    facts = [
+        *(lead(f"L-{n}", owner_id="ana" if n else None) for n in range(4)),
+        *(entered(f"L-{n}", "mql", day) for n, day in enumerate((2, 12, 25))),
+        entered("L-3"),
+        answer("L-3", 8),
+    ]
+    loop = closed(*facts, terms=terms, period=JANUARY, as_of=at(31, 9))
+    assert (loop.total.open_count, loop.total.overdue_count) == (3, 1)
+    first, second, third = loop.open_loops
+    assert (first.lead_id, first.late, first.turn) == ("L-0", timedelta(days=24), "sales")
+    assert (second.lead_id, second.waited, second.turn) == ("L-2", timedelta(days=6), "ana")
+    assert second.late == timedelta(days=-84)
+    assert (third.lead_id, third.late) == ("L-1", None)
+    assert closed(*facts, terms=PlainTerms(currency="EUR")).total.overdue_count is None
+
+
+def test_lateness_is_working_time_where_a_calendar_says_so() -> None:
+    """Friday evening to Monday morning is no time at all."""
+    office = BusinessCalendar(zone="UTC", windows={"mon-fri": "09:00-17:00"})
+    terms = attrs.evolve(EURO, answer_term=Dated.of(AnswerTerm(within=timedelta(hours=4), calendar=office)))
+    friday = 1  # 2 January 2026
+    facts = (lead(), attrs.evolve(entered(day=friday), occurred_at=at(friday, 15)))
+    on_monday = closed(*facts, terms=terms, as_of=at(friday + 3, 10)).open_loops[0]
+    assert (on_monday.waited, on_monday.late) == (timedelta(hours=3), timedelta(hours=-1))
+    assert closed(*facts, terms=terms, as_of=at(friday + 3, 12)).total.overdue_count == 1
+
+
+def test_an_agreement_says_how_soon_sales_answers() -> None:
+    """By its promise to accept or reject, with its calendar; without an SLA nobody promised."""
+    agreement = load_agreement(example_company().agreement_toml())
+    assert agreement.answer_term is not None
+    ((_, term),) = agreement.answer_term.versions
+    assert term is not None
+    assert (term.within, term.calendar) == (
+        timedelta(hours=80),
+        agreement.calendars["sales"].on(date(2025, 1, 1)),
+    )
+    assert attrs.evolve(agreement, sla=None).answer_term is None
+
+
+def test_qualification_is_held_against_acceptance_month_by_month() -> None:
+    """Of those handed over in a month: accepted of the answered, and those that wait."""
+    loop = closed(
+        *(lead(f"L-{n}") for n in range(3)),
+        *(entered(f"L-{n}", "mql", 35) for n in range(3)),
+        answer("L-0", 40),
+        answer("L-1", 80, "rejected"),
+        as_of=at(90),
+    )
+    assert [(row.month, row.handed_count) for row in loop.handovers] == [
+        ("2026-01", 0), ("2026-02", 3), ("2026-03", 0),
+    ]  # fmt: skip
+    february = loop.handovers[1]
+    assert (february.accepted, february.waiting_count) == (Rate(1, 2), 1)
+
+
+def company(leads: dict[str, tuple[int, int, int]], *, minor: int = 100_000) -> list[Fact]:
+    """Campaigns with so many leads, so many of whom bought, for so much spend."""
+    facts: list[Fact] = []
+    for campaign, (count, bought, spent) in leads.items():
+        facts.append(spend(campaign, spent))
+        for number in range(count):
+            name = f"{campaign}-{number}"
+            facts.append(lead(name, campaign_id=campaign))
+            if number < bought:
+                facts += [deal(f"D-{name}", name), won(f"D-{name}", minor=minor + number)]
+    return facts
+
+
+def advised(loop: LoopResult) -> dict[Any, tuple[str, str]]:
+    """By campaign, what to do and why."""
+    return {dict(each.group).get("campaign"): (each.kind.value, each.reason) for each in loop.advice}
+
+
+def test_advice_follows_where_the_interval_lies() -> None:
+    """Above the cost more, below it less, on both sides or on few leads wait; money without leads, mend."""
+    facts = company(
+        {
+            "pays": (100, 20, 100_000),
+            "loses": (100, 1, 5_000_000),
+            "open": (100, 5, 500_000),
+            "few": (5, 1, 20_000),
+            "nobody": (0, 0, 30_000),
+        }
+    )
+    free = [lead(f"L-{n}", campaign_id="free") for n in range(30)]
+    loop = closed(*facts, *free, period=JANUARY, as_of=at(300))
+    assert advised(loop) == {
+        "pays": ("more", "pays"),
+        "loses": ("less", "does not pay"),
+        "open": ("wait", "undecided"),
+        "few": ("wait", "few leads"),
+        "nobody": ("fix", "no leads"),
+        "free": ("fix", "no spend"),
+    }
+    best = loop.advice[0]
+    assert best.between is not None
+    assert best.between.low < best.size.minor < best.between.high
+    assert loop.advice == closed(*facts, *free, period=JANUARY, as_of=at(300)).advice
+    assert loop.shift is not None
+    assert (dict(loop.shift.source), dict(loop.shift.target)) == ({"campaign": "loses"}, {"campaign": "pays"})
+    assert loop.shift.amount.minor == 500_000
+    assert loop.shift.between.low > 0
+
+
+def test_no_budget_moves_where_returns_overlap() -> None:
+    """Two campaigns alike: whatever the draws say, nothing is advised."""
+    facts = company({"a": (100, 10, 100_000), "b": (100, 11, 100_000)})
+    assert closed(*facts, period=JANUARY, as_of=at(300)).shift is None
+
+
+def test_leads_that_had_no_time_to_buy_decide_nothing() -> None:
+    """A month speaks only when it is as old as nine of ten sales were."""
+    facts = company({"a": (100, 10, 100_000)})
+    late = [attrs.evolve(fact, occurred_at=at(60)) if fact.TABLE == "closings" else fact for fact in facts]
+    young = closed(*late, period=JANUARY, as_of=at(70))
+    assert advised(young) == {"a": ("wait", "young")}
+    assert young.shift is None
+    assert advised(closed(*late, period=JANUARY, as_of=at(200))) == {"a": ("more", "pays")}
+
+
+def test_the_cash_view_gives_no_advice() -> None:
+    """Its ratios are not of the same people."""
+    loop = closed(*company({"a": (100, 10, 100_000)}), view="cash")
+    assert (loop.advice, loop.shift) == ((), None)
+
+
+def test_leads_that_sales_takes_more_rarely_are_a_thing_to_mend() -> None:
+    """Where the intervals lie apart, with the reason that was given most."""
+    facts: list[Fact] = [spend("bad", 50_000), spend("good", 50_000)]
+    for number in range(50):
+        facts += [lead(f"b{number}", campaign_id="bad"), lead(f"g{number}", campaign_id="good")]
+        facts.append(answer(f"b{number}", 3, "rejected", reason="student" if number % 3 else "no budget"))
+        facts.append(answer(f"g{number}", 3, "accepted"))
+    (advice,) = (each for each in closed(*facts).advice if each.reason == "rejected")
+    assert (dict(advice.group), advice.detail, advice.leads) == ({"campaign": "bad"}, "student", Rate(0, 50))
+    assert advice.size.minor == 50_000
+
+
+_TOLD = st.dictionaries(
+    st.sampled_from([(("campaign", name),) for name in "abc"]),
+    st.tuples(st.integers(0, 50), st.integers(-(10**9), 10**9)),
+)
+
+
+@given(_TOLD, _TOLD)
+def test_the_parts_of_a_change_are_the_change(before: Any, after: Any) -> None:
+    """Whatever the groups, new ones, gone ones and empty ones included."""
+    whole = sum(minor for _, minor in after.values()) - sum(minor for _, minor in before.values())
+    assert decomposed(before, after).total == whole
+
+
+def test_each_part_is_what_its_name_says() -> None:
+    """More of the same is volume, the same otherwise divided is mix, the same that bring more are rate."""
+    a, b = (("campaign", "a"),), (("campaign", "b"),)
+    before = {a: (10, 1_000), b: (10, 3_000)}
+
+    def parts(after: Any) -> tuple[int, int, int]:
+        found = decomposed(before, after)
+        return found.volume, found.mix, found.rate
+
+    assert parts({a: (20, 2_000), b: (20, 6_000)}) == (4_000, 0, 0)
+    assert parts({a: (5, 500), b: (15, 4_500)}) == (0, 1_000, 0)
+    assert parts({a: (10, 2_000), b: (10, 3_000)}) == (0, 0, 1_000)
+
+
+@pytest.mark.parametrize("other", ["previous", "last_year"])
+def test_a_comparison_sees_both_at_the_same_age(other: str) -> None:
+    """A period that is ninety days old is held against one that was ninety days old."""
+    loop = closed(*company({"a": (40, 10, 100_000)}), period=JANUARY, as_of=at(121, 0))
+    change = loop.against(other)
+    assert change.before.as_of - change.before.period.end == loop.as_of - loop.period.end
+    assert change.change == loop.total.revenue
+    assert [row.group for row in change.rows] == [row.group for row in loop.rows]

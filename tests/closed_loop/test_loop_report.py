@@ -1,0 +1,107 @@
+"""The page: from spend to feedback in the reader's language, and as a part of the review."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from loop_books import EURO, closed, lead, spend
+
+from smarketing.agreement import load_agreement
+from smarketing.closed_loop import LoopResult, close_loop
+from smarketing.document import Chart, Marked, Table
+from smarketing.frames import Frames
+from smarketing.language import words
+from smarketing.periods import Period
+from smarketing.renderers import render
+from smarketing.review import review_period
+from smarketing.testing import example_company
+
+COMPANY = example_company(seed=2, leads=900)
+AGREEMENT = load_agreement(COMPANY.agreement_toml())
+
+
+@pytest.fixture(scope="module")
+def loop() -> LoopResult:
+    """The loop of a year of the example company."""
+    frames = Frames.from_dataset(COMPANY.facts())
+    return close_loop(frames, AGREEMENT, period=Period.parse("2025", COMPANY.zone))
+
+
+def test_the_page_goes_from_spend_to_the_next_decision(loop: LoopResult) -> None:
+    """Figures first, then step by step, by month, by campaign, the answers, what to do, and the rules."""
+    report = loop.to_report(changes=[loop.against("last_year")])
+    assert [section.title for section in report.sections] == [
+        "From spend to feedback",
+        "Step by step",
+        "Closed loop by month",
+        "Closed loop by campaign",
+        "Against 1 January 2024 to 31 December 2024",
+        "What sales answered",
+        "What to do next",
+        "How it was counted",
+    ]
+    assert len(report.charts) == 3
+    assert "Climatización 2025, Madrid" in str(render(report, "text").content)
+
+
+def test_the_page_is_spanish_for_spanish_readers(loop: LoopResult) -> None:
+    """Titles, tables, advice and rules."""
+    text = str(render(loop.to_report(words("es")), "text").content)
+    for phrase in (
+        "Ciclo cerrado",
+        "Costo de cada uno",
+        "Qué hacer ahora",
+        "Sin contestar",
+        "retorno del gasto",
+    ):
+        assert phrase in text
+    assert "What to do" not in text
+
+
+def test_figures_of_few_leads_are_marked_and_empty_columns_left_out() -> None:
+    """A reader sees at once what to read with care."""
+    report = closed(spend(), lead(campaign_id="C-1")).to_report()
+    (table,) = (
+        block
+        for section in report.sections
+        if section.title == "Closed loop by campaign"
+        for block in section.blocks
+        if isinstance(block, Table)
+    )
+    titles = [column.title for column in table.columns]
+    assert "Planned" not in titles
+    assert isinstance(table.rows[0][titles.index("Cost per lead")], Marked)
+
+
+def test_a_loop_of_nothing_has_a_page() -> None:
+    """Empty sets say so."""
+    assert "Closed loop" in str(render(closed().to_report(), "text").content)
+    assert "Closed loop" in str(render(closed(view="cash", by=()).to_report(), "html").content)
+    assert closed()._repr_html_().lstrip().startswith("<style>")
+
+
+@pytest.mark.parametrize("by", [("source",), ("month",), ("channel", "persona"), ()])
+def test_any_dimension_has_its_page(by: tuple[str, ...]) -> None:
+    """Charts for groups, and tables for all."""
+    frames = Frames.from_dataset(example_company(seed=4, leads=120).facts())
+    result = close_loop(
+        frames, EURO, period=Period.parse("2025"), by=by, as_of=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    assert any(isinstance(block, Chart) for part in result.to_report().sections for block in part.blocks)
+
+
+def test_the_review_has_the_loop_where_spends_are_known(loop: LoopResult) -> None:
+    """And not a word of it where none are."""
+    facts = list(COMPANY.facts())
+    review = review_period(Frames.from_dataset(facts), AGREEMENT, as_of=COMPANY.as_of)
+    assert review.loop is not None
+    assert review.loop.total.customers_count == review.funnel.total["customer"].reached_count
+    titles = [section.title for section in review.to_report().sections]
+    assert "Closed loop" in titles
+    assert "What to do next" in titles
+    without = [fact for fact in facts if fact.TABLE != "spends"]
+    bare = review_period(Frames.from_dataset(without), AGREEMENT, as_of=COMPANY.as_of)
+    assert bare.loop is None
+    assert "Closed loop" not in [section.title for section in bare.to_report().sections]
+    assert loop.total.spend is not None
