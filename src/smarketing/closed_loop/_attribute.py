@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from smarketing.closed_loop._chains import open_journeys
 from smarketing.closed_loop._conversions import Rows, conversions_of
 from smarketing.closed_loop._credit import AttributionResult, credit_rows, group_of
-from smarketing.closed_loop._credit_problems import problems_of
+from smarketing.closed_loop._credit_problems import doubts_of, problem_of
 from smarketing.closed_loop._credit_trace import tracer
 from smarketing.closed_loop._credits import ALONE, Credits
 from smarketing.closed_loop._journeys import By, journeys_of
@@ -141,6 +141,7 @@ def attribute(
         for model in asked
         if isinstance(model, Markov)
     }
+    doubts = doubts_of(journeys, known, book, conversion)
     return AttributionResult(
         by=names,
         models=tuple(model.name for model in asked),
@@ -150,7 +151,8 @@ def attribute(
         look_back=look_back,
         rows=credit_rows(sums, names, months),
         effects=effects,
-        problems=problems_of(journeys, known, book, conversion),
+        problems=tuple(map(problem_of, doubts)),
+        doubts=doubts,
         table=lambda columns: _native(known, columns),
         trace=tracer(known, book, conversion, {group_of(state, names, months): state for state in states}),
         **_totals(book, conversion),

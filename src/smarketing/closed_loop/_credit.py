@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from smarketing.closed_loop._credit_trace import CreditTrace
+from smarketing.closed_loop._doubts import DOUBTS, Doubt
 from smarketing.closed_loop._row import CreditRow
 from smarketing.closed_loop._split import BETWEEN, NO_TOUCH
 from smarketing.document import Report
@@ -88,6 +89,7 @@ class AttributionResult:
     untouched_count: int
     effects: Mapping[str, tuple[tuple[Group, float], ...]]
     problems: tuple[Problem, ...] = ()
+    _doubts: tuple[Doubt, ...] = attrs.field(default=(), eq=False, repr=False, alias="doubts")
     _table: Callable[[Mapping[str, Sequence[Any]]], object] | None = attrs.field(
         default=None, eq=False, repr=False, alias="table"
     )
@@ -112,6 +114,11 @@ class AttributionResult:
         if self._table is not None:
             return self._table(columns)
         return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
+
+    def doubts(self, words: Words) -> Iterator[str]:
+        """The problems in other words."""
+        for doubt in self._doubts:
+            yield words(DOUBTS[doubt.code], count=words.number(doubt.count), first=doubt.first)
 
     def of(self, model: str) -> tuple[CreditRow, ...]:
         """The rows of one model.

@@ -179,7 +179,7 @@ def _effects(result: AttributionResult, words: Words) -> Iterator[Section]:
 
 def _doubts(result: AttributionResult, words: Words) -> Iterator[Section]:
     if result.problems:
-        notes = [Note(problem.message, Tone.WARNING) for problem in result.problems]
+        notes = [Note(text, Tone.WARNING) for text in result.doubts(words)]
         yield Section(words("What is doubtful"), notes)
 
 
