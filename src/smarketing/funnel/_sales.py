@@ -35,6 +35,7 @@ READS = {
         "currency",
         "occurred_at",
         "known_at",
+        "precision",
         "fact_id",
     ),
     "deals": ("deal_id", "lead_id", "amount_minor", "cost_minor", "currency", "created_at"),
@@ -209,7 +210,7 @@ def _closed(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
     return with_provenance(closed_deals(frames, own), frames, columns)
 
 
-def closed_deals(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+def closed_deals(frames: Frames, columns: Sequence[str] = ()) -> nw.LazyFrame[Any]:
     """One row per deal that is closed now: how, when, and for how much, as `measure_sales` counts it.
 
     Args:
@@ -217,8 +218,9 @@ def closed_deals(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
         columns: Further columns of the deals' own table.
 
     Returns:
-        `deal_id`, `lead_id`, `outcome`, `closed_at`, `amount_minor` (missing without a currency), `currency`,
-        `cost_minor` (in the same currency, else missing), `created_at` and the columns asked for.
+        `deal_id`, `lead_id`, `outcome`, `closed_at`, `closed_precision`, `amount_minor` (missing without a
+        currency), `currency`, `cost_minor` (in the same currency, else missing), `created_at` and the columns
+        asked for.
     """
     reopened = (
         frames.select("reopenings", READS["reopenings"])
@@ -259,6 +261,7 @@ def _last_closings(frames: Frames) -> nw.LazyFrame[Any]:
         "outcome",
         nw.col("lead_id").alias("closed_lead_id"),
         nw.col("occurred_at").alias("closed_at"),
+        nw.col("precision").alias("closed_precision"),
         nw.col("amount_minor").alias("closed_minor"),
         nw.col("cost_minor").alias("closed_cost_minor"),
         nw.col("currency").alias("closed_currency"),
