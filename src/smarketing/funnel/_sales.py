@@ -10,10 +10,11 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.document import Report
-from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.errors import UnknownNameError
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, rows_of
-from smarketing.funnel._dimensions import Dimensions, Group
+from smarketing.funnel._dimensions import Dimensions
+from smarketing.funnel._groups import Group, row_of_group
 from smarketing.funnel._provenance import PROVENANCE, with_provenance
 from smarketing.funnel._report import sales_report
 from smarketing.funnel._trace import Trace, Tracer
@@ -114,12 +115,7 @@ class SalesResult:
         Raises:
             UnknownNameError: There is no such group.
         """
-        for row in self.rows:
-            if row.values == values:
-                return row
-        groups = ["/".join(map(str, row.values.values())) for row in self.rows]
-        asked = "/".join(map(str, values.values()))
-        raise UnknownNameError(f"nothing closed for {asked!r}{did_you_mean(asked, groups)}")
+        return row_of_group(self.rows, values, "nothing closed for {group}")
 
     def to_report(self, words: Words | None = None) -> Report:
         """The result as a report, in English unless other words are given."""
