@@ -22,7 +22,7 @@ __all__ = ["By", "ends_of", "journeys_of", "read_touches"]
 _SAME_INSTANT = (
     "kind", "channel", "campaign_id", "asset", "network", "topic", "referring_site", "message_id",
 )  # fmt: skip
-_NEVER = -(2**62)
+_NEVER = -(2**52)  # before all time, and a whole number even where an engine has made it a float
 _ANY = Period.parse("1970-01-01/2200-01-01")
 _NO_RULES = Dated.of(SourceRules.default())
 """Touches are split by neither months nor sources, which are their lead's."""
