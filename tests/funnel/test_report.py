@@ -10,7 +10,7 @@ import pytest
 from smarketing.document import Block, Chart, Marked, Report, Table
 from smarketing.facts import DealClosed, Fact, Lead, StageEntered
 from smarketing.frames import Frames
-from smarketing.funnel import Funnel, FunnelResult, SalesResult, measure_funnel, measure_sales
+from smarketing.funnel import Funnel, FunnelResult, SalesResult, Stage, measure_funnel, measure_sales
 from smarketing.language import words
 from smarketing.origin import Origin
 from smarketing.periods import Period
@@ -183,3 +183,16 @@ def test_results_show_themselves_in_a_notebook() -> None:
     """Both kinds."""
     for result in (measured("channel"), sold(closed(1, 0, 100))):
         assert "<table" in result._repr_html_()
+
+
+def test_a_funnel_of_which_only_the_last_stage_is_evidenced_has_a_page() -> None:
+    """Whoever reached it has come through: there is nowhere further to go."""
+    stages = [Stage(name="visit", owners="marketing"), Stage(name="lead", owners="marketing")]
+    funnel = Funnel(name="short", stages=stages)
+    frames = Frames.from_dataset([moved(1, "lead", 0), moved(2, "lead", 1)])
+    result = measure_funnel(frames, funnel, period=QUARTER, by=("channel",), start="lead", velocities=())
+    (groups,) = (section for section in result.to_report().sections if section.title == "By channel")
+    (table,) = (block for block in groups.blocks if isinstance(block, Table))
+    _, reached, through, share, *_ = table.rows[0]
+    assert isinstance(share, Marked)
+    assert (reached, through, share.value) == (2, 2, 1.0)

@@ -3,7 +3,8 @@
 Only *ripe* months speak: those whose leads have had the time in which nine of ten sales came. What a group's
 leads bring is uncertain twice: whether they buy (the posterior of the rate, Jeffreys' prior) and for how much
 (its customers drawn again, with five of all customers among them, so that one customer alone decides
-nothing). A return that lies above its cost in nineteen of twenty draws is advised, one that lies below it is
+nothing). What they bring is the margin where the cost of all that was sold is known, else the revenue. A
+return that lies above its cost in nineteen of twenty draws is advised, one that lies below it in as many is
 advised against, and everything else waits for data. Draws are seeded.
 
 That twice the money brings twice the leads is assumed, not known: diminishing returns are not modelled.

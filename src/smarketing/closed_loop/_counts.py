@@ -133,7 +133,7 @@ class Counting:
         summed = rows.group_by(*keys, *extra).agg(*named)
         width = len(keys)
         found = tuples_of(summed.select(*keys, *extra, *(sums or ["rows_count"])))
-        for row in sorted(found, key=lambda row: tuple("" if each is None else str(each) for each in row)):
+        for row in found:
             yield row[:width], row[width : width + len(extra)], row[width + len(extra) :]
 
     def _leads(self, cells: Cells) -> None:

@@ -81,18 +81,13 @@ class LoopCompany(Protocol):
         """The currency that everything is counted in."""
         ...
 
-    @property
-    def zone(self) -> str:
-        """The time zone whose days and months are meant."""
-        ...
-
 
 class LoopTerms(Protocol):
     """What closing the loop reads of an agreement; an `Agreement` has it all, and so has `PlainTerms`."""
 
     @property
     def company(self) -> LoopCompany:
-        """Currency and time zone."""
+        """Whose currency counts."""
         ...
 
     @property
@@ -117,7 +112,6 @@ class PlainTerms:
 
     Attributes:
         currency: The currency that everything is counted in.
-        zone: The time zone whose days and months are meant.
         funnel: The stages of leads.
         sources: The rules for sources.
         answer_term: How soon sales answers, if anybody promised it.
@@ -128,14 +122,13 @@ class PlainTerms:
     """
 
     currency: str
-    zone: str = "UTC"
     funnel: Funnel = attrs.field(factory=Funnel.default)
     sources: Dated[SourceRules] = attrs.field(factory=lambda: Dated.of(SourceRules.default()), hash=False)
     answer_term: Dated[AnswerTerm | None] | None = attrs.field(default=None, hash=False)
 
     @property
     def company(self) -> PlainTerms:
-        """Currency and time zone, which stand here."""
+        """Whose currency counts: it stands here."""
         return self
 
 

@@ -112,15 +112,16 @@ def read_spends(frames: Frames, period: Period, as_of: datetime, exchange: Excha
     for row, _ in _budgets(frames):
         counted[row] += 1
     reader = _Reader(period, as_of, exchange)
-    found: Counter[Piece] = Counter()
+    found: Counter[tuple[str, str, str, int, str, bool, bool]] = Counter()
     for row, times in counted.items():
-        for piece in reader.pieces(row, times):
-            found[attrs.evolve(piece, minor=0)] += piece.minor
-    pieces = [attrs.evolve(piece, minor=minor) for piece, minor in found.items()]
-    return Spends(
-        pieces=tuple(sorted(pieces, key=attrs.astuple)),
-        problems=tuple(reader.problems()),
-    )
+        for part in reader.pieces(row, times):
+            what = part.campaign, part.channel, part.asset, part.month
+            found[*what, part.currency, part.is_planned, part.is_shared] += part.minor
+    pieces = [
+        Piece(campaign, channel, asset, month, minor, currency, is_planned, is_shared)
+        for (campaign, channel, asset, month, currency, is_planned, is_shared), minor in sorted(found.items())
+    ]
+    return Spends(pieces=tuple(pieces), problems=tuple(reader.problems()))
 
 
 def single_spends(
@@ -172,6 +173,7 @@ class _Reader:
         self._exchange = exchange
         months = period.split("month")
         self._first_days = [month.start.astimezone(self._zone).date() for month in months]
+        self._last_month = len(months) - 1
         self._end = (period.end - timedelta(microseconds=1)).astimezone(self._zone).date() + _ONE_DAY
         self._passed = (as_of - timedelta(microseconds=1)).astimezone(self._zone).date() + _ONE_DAY
         self._backwards = 0
@@ -196,10 +198,11 @@ class _Reader:
             self._without_rate[currency] += times
         minor = int(amount) if converted is None else converted
         days = (last - first).days + 1
-        boundaries = [*self._first_days[1:], self._end]
         month = max(bisect_right(self._first_days, first) - 1, 0)
         for index in range(month, len(self._first_days)):
-            start, after = self._first_days[index], min(boundaries[index], end)
+            start = self._first_days[index]
+            after = self._end if index == self._last_month else self._first_days[index + 1]
+            after = min(after, end)
             if start > last or start >= after:
                 return
             if after > first:

@@ -22,6 +22,7 @@ from smarketing.document import (
     line_chart,
     step_chart,
 )
+from smarketing.estimates import Rate
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
 from smarketing.periods import Period
@@ -218,7 +219,8 @@ def _groups_section(result: FunnelResult, words: Words) -> Section:
         columns.append(Column(words("Median time"), "duration"))
 
     def cells(row: FunnelRow) -> list[Cell]:
-        rate = row.conversion(result.start, last)
+        reached = row[last].reached_count
+        rate = row.conversion(result.start, last) if result.start != last else Rate(reached, reached)
         interval = rate.interval(_LEVEL)
         share: Cell = rate.share
         if row.is_small and rate.share is not None:

@@ -117,6 +117,8 @@ def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:
 def _metrics(review: Review, words: Words) -> Iterator[Block]:
     funnel, total = review.funnel, review.funnel.total
     start, end = funnel.start, total.stages[-1].stage
+    if total[start].reached_count:
+        yield Metric(words(funnel.labels[start]), total[start].reached_count, "count")
     if total[start].reached_count and start != end:
         rate = total.conversion(start, end)
         interval = rate.interval(0.9)
@@ -125,7 +127,6 @@ def _metrics(review: Review, words: Words) -> Iterator[Block]:
             if interval
             else ""
         )
-        yield Metric(words(funnel.labels[start]), rate.trials, "count")
         yield Metric(words(funnel.labels[end]), rate.successes, "count")
         label = words("{start} to {end}", start=words(funnel.labels[start]), end=words(funnel.labels[end]))
         yield Metric(label, rate.share, "share", note=between)
