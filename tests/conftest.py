@@ -23,7 +23,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("ci", settings.get_profile("fast"), max_examples=100, derandomize=True)
+settings.register_profile("ci", settings.get_profile("fast"), max_examples=60, derandomize=True)
 settings.register_profile("light", settings.get_profile("fast"), max_examples=8)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 

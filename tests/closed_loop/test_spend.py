@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from loop_books import at, closed, lead, spend
+from loop_books import at, closed, lead, spend, told
 
 from smarketing.closed_loop import LoopResult
 from smarketing.closed_loop._spend import spread
+from smarketing.facts import Campaign
 from smarketing.periods import Period
 
 
@@ -84,3 +85,20 @@ def test_what_a_campaign_gets_back_lowers_its_cost() -> None:
     row = closed(spend(minor=500), spend(minor=-500, day=1), lead(campaign_id="C-1")).row(campaign="C-1")
     assert row.spend is not None
     assert (row.spend.minor, row.roi_share, row.payback_days) == (0, None, None)
+
+
+def test_the_budget_of_a_campaign_is_its_plan_where_no_spend_is_planned() -> None:
+    """Laid over the campaign's days; a planned spend says it better."""
+    fair = Campaign(
+        origin=told("campaigns", "C-1"), campaign_id="C-1", occurred_at=at(0), budget_minor=59_00,
+        currency="EUR",
+        starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 28),
+    )  # fmt: skip
+    loop = closed(fair, spend(minor=5))
+    months = {row.values["month"]: row.planned.minor for row in loop.by_month if row.planned}
+    assert months == {"2026-01": 31_00, "2026-02": 28_00}
+    assert loop.facts("planned", campaign="C-1").fact_ids == {"campaigns": (fair.id,)}
+    better = spend(minor=700, basis="planned")
+    total = closed(fair, better).total
+    assert total.planned is not None
+    assert (total.planned.minor, total.spend) == (700, None)

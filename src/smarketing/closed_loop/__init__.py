@@ -1,7 +1,7 @@
 """The closed loop: from every unit of money spent to the sale, the feedback and the next decision.
 
-The terms (`PlainTerms`, `AnswerTerm`) are plain Python; nothing here loads a dataframe library until
-something is measured.
+The terms (`PlainTerms`, `AnswerTerm`), the attribution models and the credit for one lead are plain Python;
+nothing here loads a dataframe library until something is measured in bulk.
 """
 
 from __future__ import annotations
@@ -9,39 +9,82 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from smarketing.closed_loop._credit_of import credit_of
 from smarketing.closed_loop._loop_terms import AnswerTerm, LoopTerms, PlainTerms, SharedBy
+from smarketing.closed_loop._models import (
+    AnchoredModel,
+    First,
+    FullPath,
+    Last,
+    LastNonDirect,
+    Linear,
+    Markov,
+    OwnModel,
+    PositionBased,
+    Shapley,
+    TimeDecay,
+    WShaped,
+)
+from smarketing.closed_loop._row import CreditRow
 
 if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
+    from smarketing.closed_loop._attribute import attribute
     from smarketing.closed_loop._change import LoopChange
     from smarketing.closed_loop._close import close_loop
+    from smarketing.closed_loop._credit import AttributionResult, Disagreement
+    from smarketing.closed_loop._credit_trace import CreditLine, CreditTrace
     from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, LoopRow, OpenLoop
 
 __all__ = [
     "Advice",
+    "AnchoredModel",
     "AnswerTerm",
+    "AttributionResult",
     "CauseRow",
+    "CreditLine",
+    "CreditRow",
+    "CreditTrace",
+    "Disagreement",
+    "First",
+    "FullPath",
     "HandoverRow",
+    "Last",
+    "LastNonDirect",
+    "Linear",
     "LoopChange",
     "LoopResult",
     "LoopRow",
     "LoopTerms",
+    "Markov",
     "OpenLoop",
+    "OwnModel",
     "PlainTerms",
+    "PositionBased",
+    "Shapley",
     "SharedBy",
     "Shift",
+    "TimeDecay",
+    "WShaped",
+    "attribute",
     "close_loop",
+    "credit_of",
 ]
 
 _MEASURING = {
     "Advice": "_advice",
+    "AttributionResult": "_credit",
     "CauseRow": "_loop_result",
+    "CreditLine": "_credit_trace",
+    "CreditTrace": "_credit_trace",
+    "Disagreement": "_credit",
     "HandoverRow": "_loop_result",
     "LoopChange": "_change",
     "LoopResult": "_loop_result",
     "LoopRow": "_loop_result",
     "OpenLoop": "_loop_result",
     "Shift": "_advice",
+    "attribute": "_attribute",
     "close_loop": "_close",
 }
 

@@ -22,7 +22,7 @@ from smarketing.closed_loop._loop_terms import (
     checked_shared_by,
 )
 from smarketing.closed_loop._questions import Questions
-from smarketing.closed_loop._spend import Spends, read_spends
+from smarketing.closed_loop._spend import read_spends
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames import Frames, rows_of
 from smarketing.funnel import Group
@@ -134,7 +134,7 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
         by=inner, answer_term=terms.answer_term,
     )  # fmt: skip
     cells = counting.cells()
-    spends = read_spends(known, period, as_of, exchange) if "spends" in known.names else Spends()
+    spends = read_spends(known, period, as_of, exchange)
     named = _campaigns(known)
     captured = f"stage_{stages.captured}"
     costs = Costs(

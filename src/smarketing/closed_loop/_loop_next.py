@@ -20,12 +20,12 @@ _REASONS = {
     "pays": N_("Brings more than it costs"),
     "does not pay": N_("Brings less than it costs"),
     "undecided": N_("May go either way"),
-    "few leads": N_("Too few leads to tell"),
+    "few leads": N_("Too few leads"),
     "young": N_("Its leads are too young to tell"),
     "no leads": N_("No lead names it"),
     "no spend": N_("Nobody said what it cost"),
     "rejected": N_("Sales takes fewer of its leads"),
-    "unanswered": N_("Sales is late to answer"),
+    "unanswered": N_("Sales answers late"),
 }
 
 
@@ -82,7 +82,7 @@ def _evidence(advice: Advice, words: Words) -> str | None:
     if advice.reason == "rejected":
         return words("{count} of {all} answered were accepted", count=part, all=whole)
     if advice.reason == "unanswered":
-        return words("{count} of {all} handed over", count=part, all=whole)
+        return words("{count} of {all} wait", count=part, all=whole)
     return words("{count} of {all} bought", count=part, all=whole)
 
 

@@ -78,7 +78,8 @@ def _whole_section(result: LoopResult, words: Words) -> Section:
         Metric(words("Customers"), total.customers_count, "count", note=_each(total.cac, words)),
         Metric(words("Revenue"), total.revenue, "money", digits=0, note=_return(total, words)),
     ]
-    return Section(words("From spend to feedback"), blocks, intro=words(_VIEWS[result.view]))
+    intro = words(_VIEWS["cash"]) if result.view == "cash" else ""
+    return Section(words("From spend to feedback"), blocks, intro=intro)
 
 
 def _steps_section(result: LoopResult, words: Words) -> Section:
@@ -319,6 +320,6 @@ def _rules_section(result: LoopResult, words: Words) -> Section:
         "A spend is laid evenly over its days; what it cannot know of its leads (source, persona, owner) "
         "follows the leads of its campaign and month. A deal counts once, by its last closing."
     )
-    blocks: list[Block] = [Note(what), Note(rule), Note(words(MEANING))]
+    blocks: list[Block] = [Note(words(_VIEWS[result.view])), Note(what), Note(rule), Note(words(MEANING))]
     blocks += [Note(problem.message, Tone.WARNING) for problem in result.problems]
     return Section(words("How it was counted"), blocks, level=3)

@@ -13,7 +13,7 @@ from smarketing.closed_loop._loop_terms import SharedBy, Stages, View
 from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Rate, round_half_up
-from smarketing.funnel import Group, Trace
+from smarketing.funnel import Group, Trace, row_of_group
 from smarketing.language import Words
 from smarketing.origin import Problem
 from smarketing.periods import Period
@@ -280,12 +280,7 @@ class LoopResult:
         Raises:
             UnknownNameError: There is no such group.
         """
-        for row in self.rows:
-            if row.values == values:
-                return row
-        groups = ["/".join(map(str, row.values.values())) for row in self.rows]
-        asked = "/".join(map(str, values.values()))
-        raise UnknownNameError(f"nothing is known of {asked!r}{did_you_mean(asked, groups)}")
+        return row_of_group(self.rows, values, "nothing is known of {group}")
 
     def facts(self, figure: str, **values: str | None) -> Trace:
         """The facts behind a figure, such as `loop.facts("revenue", campaign="C-01").fact_ids`.

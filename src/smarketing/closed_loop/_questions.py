@@ -131,29 +131,26 @@ class Questions:
             0 if name == "month" else int(name[3:]) + 1: value
             for name, value in self._columns(values).items()
         }
-        campaigns, facts = set[str](), list[str]()
+        campaigns, facts = set[str](), dict[str, list[str]]()
         counting = self.counting
-        for fact_id, pieces in single_spends(self.frames, counting.period, counting.as_of, self.exchange):
-            kept = [piece for piece in pieces if piece.is_planned == planned]
-            parts = [
-                part
-                for piece in kept
-                for part in (self.costs.parted(piece, own) if piece.is_shared else [piece])
-            ]
+        for table, fact_id, pieces in single_spends(
+            self.frames, counting.period, counting.as_of, self.exchange
+        ):
             hit = [
                 part
-                for part in parts
+                for piece in pieces
+                if piece.is_planned == planned
+                for part in (self.costs.parted(piece, own) if piece.is_shared else [piece])
                 if any(
                     all(key[at] == value for at, value in wanted.items())
                     for key, _ in self.costs.divided(part)
                 )
             ]
-            if hit:
-                facts.append(fact_id)
-                campaigns |= {part.campaign for part in hit if part.campaign}
-        return Trace(
-            records=tuple(sorted(campaigns)), fact_ids={"spends": tuple(sorted(facts))} if facts else {}
-        )
+            if hit and fact_id:
+                facts.setdefault(table, []).append(fact_id)
+            campaigns |= {part.campaign for part in hit if part.campaign}
+        found = {table: tuple(sorted(ids)) for table, ids in facts.items()}
+        return Trace(records=tuple(sorted(campaigns)), fact_ids=found)
 
     def open_loops(self) -> tuple[OpenLoop, ...]:
         """Who waits for an answer, those longest beyond their promise first."""

@@ -5,7 +5,8 @@ over them evenly, to the cent, the cents left over on the first days; a month, o
 it, has the days that fall in it. So neighbouring periods add up to the whole, and no cent is lost or made.
 
 Money that was really spent counts for the days before the moment of the analysis: what is paid for days still
-to come is not yet a cost of what has come. A plan counts for all its days.
+to come is not yet a cost of what has come. A plan counts for all its days; where no spend is planned for a
+campaign, its budget is the plan.
 """
 
 from __future__ import annotations
@@ -106,8 +107,10 @@ def read_spends(frames: Frames, period: Period, as_of: datetime, exchange: Excha
         exchange: What other currencies are worth, at the rate of a spend's first day.
     """
     counted = Counter[tuple[Any, ...]]()
-    for row in tuples_of(_grouped(frames)):
+    for row in tuples_of(_grouped(frames)) if "spends" in frames.names else ():
         counted[row[:-1]] += row[-1]
+    for row, _ in _budgets(frames):
+        counted[row] += 1
     reader = _Reader(period, as_of, exchange)
     found: Counter[Piece] = Counter()
     for row, times in counted.items():
@@ -122,14 +125,35 @@ def read_spends(frames: Frames, period: Period, as_of: datetime, exchange: Excha
 
 def single_spends(
     frames: Frames, period: Period, as_of: datetime, exchange: Exchange
-) -> Iterator[tuple[str, list[Piece]]]:
-    """The spends one by one: the id of the fact, and its parts within the period."""
-    if "fact_id" not in frames.held("spends"):
-        return
+) -> Iterator[tuple[str, str, list[Piece]]]:
+    """The spends one by one, then the budgets: table and id of the fact, and its parts within the period."""
     reader = _Reader(period, as_of, exchange)
-    for *row, fact_id in tuples_of(frames.select("spends", [*_COLUMNS, "fact_id"])):
-        if pieces := list(reader.pieces(tuple(row), 1)):
-            yield str(fact_id), pieces
+    told = [("campaigns", row, fact_id) for row, fact_id in _budgets(frames)]
+    if "fact_id" in frames.held("spends"):
+        rows = tuples_of(frames.select("spends", [*_COLUMNS, "fact_id"]))
+        told += [("spends", tuple(row), str(fact_id)) for *row, fact_id in rows]
+    for table, row, fact_id in told:
+        if pieces := list(reader.pieces(row, 1)):
+            yield table, fact_id, pieces
+
+
+def _budgets(frames: Frames) -> list[tuple[tuple[Any, ...], str]]:
+    """Budgets of campaigns for which no spend is planned, as planned spends, with the ids of their facts."""
+    if "campaigns" not in frames.names:
+        return []
+    planned = set[str]()
+    if "spends" in frames.names:
+        rows = frames.select("spends", ["campaign_id", "basis"]).filter(nw.col("basis") == "planned")
+        planned = {campaign for (campaign,) in tuples_of(rows.select("campaign_id").unique(["campaign_id"]))}
+    columns = ["campaign_id", "budget_minor", "currency", "starts_on", "ends_on", "occurred_at", "fact_id"]
+    found = []
+    for campaign, budget, currency, starts, ends, at, fact_id in tuples_of(
+        frames.latest("campaigns", columns)
+    ):
+        if budget is not None and currency and (starts or ends) and campaign not in planned:
+            row = (campaign, "", "", "planned", False, currency, budget, starts, ends, at)
+            found.append((row, str(fact_id or "")))
+    return sorted(found, key=str)
 
 
 def _grouped(frames: Frames) -> nw.LazyFrame[Any]:

@@ -88,5 +88,6 @@ def _choice(data: Mapping[str, Any]) -> Choice:
 
 
 def _period(data: Mapping[str, Any]) -> ShockPeriod:
-    told = dict(data)
-    return ShockPeriod(**told | {"start": parse_instant(told["start"]), "end": parse_instant(told["end"])})
+    told: dict[str, Any] = dict(data)
+    told["start"], told["end"] = parse_instant(told["start"]), parse_instant(told["end"])
+    return ShockPeriod(**told)

@@ -130,11 +130,11 @@ class DealRows:
         is_final = nw.col("stage").is_in(final_places(self.pipeline))
         return entries.filter(~nw.col("deal_id").is_null(), ~nw.col("stage").is_null(), ~is_final)
 
-    def _with_ends(self, deals: _Rows, closing: Sequence[str], *, once: bool) -> _Rows:
+    def _with_ends(self, records: _Rows, closing: Sequence[str], *, once: bool) -> _Rows:
         """How each deal ended; one that was reopened since its last closing has not.
 
         Args:
-            deals: The deals.
+            records: The deals.
             closing: Further columns of the closing.
             once: Whether to take it that no deal closed twice.
         """
@@ -157,7 +157,7 @@ class DealRows:
             .group_by("deal_id")
             .agg(nw.col("occurred_at").max().alias("reopened_at"))
         )
-        rows = deals.join(last, on="deal_id", how="left")
+        rows = records.join(last, on="deal_id", how="left")
         if not has["reopenings"]:
             never = nw.when(nw.col("closed_at") != nw.col("closed_at")).then(nw.col("closed_at"))
             return rows.with_columns(never.alias("reopened_at"))

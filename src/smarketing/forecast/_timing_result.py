@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import IncidenceCurve, Interval
+from smarketing.funnel import row_of_group
 from smarketing.language import Words
 
 if TYPE_CHECKING:
@@ -158,12 +158,7 @@ class TimingResult:
         Raises:
             UnknownNameError: There is no such group.
         """
-        for row in self.rows:
-            if row.values == values:
-                return row
-        groups = ["/".join(map(str, row.values.values())) for row in self.rows]
-        asked = "/".join(map(str, values.values()))
-        raise UnknownNameError(f"no deals of {asked!r}{did_you_mean(asked, groups)}")
+        return row_of_group(self.rows, values, "no deals of {group}")
 
     def to_report(self, words: Words | None = None) -> Report:
         """The result as a report, in English unless other words are given."""

@@ -10,12 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from smarketing.funnel._entries import counting
+from smarketing.funnel._groups import Group, row_of_group
 from smarketing.funnel._record import Stay, Timeline, timeline
 from smarketing.funnel._stages import Detour, DetourKind, Evidence, Stage, StageKind, Unit
 from smarketing.funnel._terms import Funnel, ProbabilityBasis, StageProbability
 
 if TYPE_CHECKING:
-    from smarketing.funnel._dimensions import Dimensions, Group
+    from smarketing.funnel._dimensions import Dimensions
     from smarketing.funnel._journeys import deals_of, journeys, reached
     from smarketing.funnel._measure import measure_funnel
     from smarketing.funnel._report import dimension_title, known_before, shown_period, shown_value
@@ -52,6 +53,7 @@ __all__ = [
     "measure_funnel",
     "measure_sales",
     "reached",
+    "row_of_group",
     "shown_period",
     "shown_value",
     "timeline",
@@ -62,7 +64,6 @@ _MEASURING = {
     "Dimensions": "_dimensions",
     "FunnelResult": "_result",
     "FunnelRow": "_result",
-    "Group": "_dimensions",
     "SalesResult": "_sales",
     "SalesRow": "_sales",
     "StageFlow": "_result",

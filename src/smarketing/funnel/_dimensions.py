@@ -9,15 +9,13 @@ import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames import Frames, position_among, source_fields, with_source
+from smarketing.funnel._groups import Group
 from smarketing.funnel._provenance import PROVENANCE
 from smarketing.periods import Dated, Period
 from smarketing.schema import TABLES, TRAIT_PREFIX
 from smarketing.sources import SourceRules
 
-__all__ = ["Dimensions", "Group"]
-
-Group = tuple[tuple[str, str | None], ...]
-"""What a row is about: each dimension with its value, None where that is not known."""
+__all__ = ["Dimensions"]
 
 _SHORT = {"campaign": "campaign_id", "owner": "owner_id", "account": "account_id", "agency": "agency_id"}
 _DERIVED = ("source", "source_reason", "month")

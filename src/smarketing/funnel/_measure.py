@@ -12,7 +12,8 @@ import narwhals.stable.v2 as nw
 
 from smarketing.estimates import IncidenceCurve, RiskCounts, cumulative_incidence
 from smarketing.frames import Frames, rows_of, tuples_of
-from smarketing.funnel._dimensions import Dimensions, Group
+from smarketing.funnel._dimensions import Dimensions
+from smarketing.funnel._groups import Group
 from smarketing.funnel._journeys import journeys, reached
 from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
 from smarketing.funnel._tangled import untangled

@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import IncidenceCurve, Rate
-from smarketing.funnel._dimensions import Group
+from smarketing.funnel._groups import Group, row_of_group
 from smarketing.funnel._report import funnel_report
 from smarketing.funnel._trace import Trace, Tracer
 from smarketing.language import Words
@@ -175,12 +175,7 @@ class FunnelResult:
         Raises:
             UnknownNameError: There is no such group in the cohort.
         """
-        for row in self.rows:
-            if row.values == values:
-                return row
-        groups = ["/".join(str(value) for value in row.values.values()) for row in self.rows]
-        asked = "/".join(str(value) for value in values.values())
-        raise UnknownNameError(f"no group {asked!r} in this cohort{did_you_mean(asked, groups)}")
+        return row_of_group(self.rows, values, "no group {group} in this cohort")
 
     def to_report(self, words: Words | None = None) -> Report:
         """The result as a report, in English unless other words are given."""

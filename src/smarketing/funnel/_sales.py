@@ -10,10 +10,11 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.document import Report
-from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.errors import UnknownNameError
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, rows_of
-from smarketing.funnel._dimensions import Dimensions, Group
+from smarketing.funnel._dimensions import Dimensions
+from smarketing.funnel._groups import Group, row_of_group
 from smarketing.funnel._provenance import PROVENANCE, with_provenance
 from smarketing.funnel._report import sales_report
 from smarketing.funnel._trace import Trace, Tracer
@@ -35,6 +36,7 @@ READS = {
         "currency",
         "occurred_at",
         "known_at",
+        "precision",
         "fact_id",
     ),
     "deals": ("deal_id", "lead_id", "amount_minor", "cost_minor", "currency", "created_at"),
@@ -113,12 +115,7 @@ class SalesResult:
         Raises:
             UnknownNameError: There is no such group.
         """
-        for row in self.rows:
-            if row.values == values:
-                return row
-        groups = ["/".join(map(str, row.values.values())) for row in self.rows]
-        asked = "/".join(map(str, values.values()))
-        raise UnknownNameError(f"nothing closed for {asked!r}{did_you_mean(asked, groups)}")
+        return row_of_group(self.rows, values, "nothing closed for {group}")
 
     def to_report(self, words: Words | None = None) -> Report:
         """The result as a report, in English unless other words are given."""
@@ -209,7 +206,7 @@ def _closed(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
     return with_provenance(closed_deals(frames, own), frames, columns)
 
 
-def closed_deals(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+def closed_deals(frames: Frames, columns: Sequence[str] = ()) -> nw.LazyFrame[Any]:
     """One row per deal that is closed now: how, when, and for how much, as `measure_sales` counts it.
 
     Args:
@@ -217,8 +214,9 @@ def closed_deals(frames: Frames, columns: Sequence[str]) -> nw.LazyFrame[Any]:
         columns: Further columns of the deals' own table.
 
     Returns:
-        `deal_id`, `lead_id`, `outcome`, `closed_at`, `amount_minor` (missing without a currency), `currency`,
-        `cost_minor` (in the same currency, else missing), `created_at` and the columns asked for.
+        `deal_id`, `lead_id`, `outcome`, `closed_at`, `closed_precision`, `amount_minor` (missing without a
+        currency), `currency`, `cost_minor` (in the same currency, else missing), `created_at` and the columns
+        asked for.
     """
     reopened = (
         frames.select("reopenings", READS["reopenings"])
@@ -259,6 +257,7 @@ def _last_closings(frames: Frames) -> nw.LazyFrame[Any]:
         "outcome",
         nw.col("lead_id").alias("closed_lead_id"),
         nw.col("occurred_at").alias("closed_at"),
+        nw.col("precision").alias("closed_precision"),
         nw.col("amount_minor").alias("closed_minor"),
         nw.col("cost_minor").alias("closed_cost_minor"),
         nw.col("currency").alias("closed_currency"),

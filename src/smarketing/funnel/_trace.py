@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 
 from smarketing.facts import KINDS, Fact
 from smarketing.frames import Frames, rows_of
-from smarketing.funnel._dimensions import Group
+from smarketing.funnel._groups import Group
 from smarketing.stores import Position, Store
 
 __all__ = ["Trace", "Tracer", "trace_of"]

@@ -23,10 +23,12 @@ from smarketing.testing._mapping_contract import MappingContract
 from smarketing.testing._renderer_contract import RendererContract
 from smarketing.testing._scenario import Scenario, run_scenario
 from smarketing.testing._store_contract import StoreContract
+from smarketing.testing._touch_truth import ChannelTruth, TouchTruth
 from smarketing.testing._truth import Delay, MonthTruth, SourceTruth, Step, Truth
 
 __all__ = [
     "BACKENDS",
+    "ChannelTruth",
     "CriterionContract",
     "Delay",
     "Dirt",
@@ -39,6 +41,7 @@ __all__ = [
     "SourceTruth",
     "Step",
     "StoreContract",
+    "TouchTruth",
     "Truth",
     "assert_backends_agree",
     "assert_no_look_ahead",

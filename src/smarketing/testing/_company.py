@@ -14,6 +14,7 @@ from datetime import date, datetime
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
+from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,10 +25,11 @@ from smarketing.testing import _world as world
 from smarketing.testing._dirt import Dirt, Planter
 from smarketing.testing._lives import Life, Lives
 from smarketing.testing._rows import HEADERS, Row, add_rows, campaign_rows, spend_rows
+from smarketing.testing._touch_truth import TouchTruth
 from smarketing.testing._truth import Truth
 
 if TYPE_CHECKING:
-    from smarketing.facts import Fact
+    from smarketing.facts import Fact, Touch
 
 __all__ = ["ExampleCompany", "example_company", "write_example"]
 
@@ -93,6 +95,27 @@ class ExampleCompany:
         yield from company_facts()
         for life in self._lives():
             yield from life_facts(life)
+
+    def touches(self) -> Iterator[Touch]:
+        """Touches of the leads, which the export does not tell of; what each channel truly adds is known.
+
+        They are drawn apart, so that everything else is the same with them and without.
+
+        Example:
+            >>> company = example_company(seed=1, leads=50)
+            >>> sorted({touch.channel for touch in company.touches()})
+            ['direct', 'display', 'email', 'paid search', 'social', 'webinar']
+        """
+        from smarketing.testing._example_touches import life_touches
+
+        draw = Random(f"touches {self.seed}").random  # noqa: S311 (an example, no secret)
+        for life in self._lives():
+            yield from life_touches(life, self.touch_truth, draw)
+
+    @property
+    def touch_truth(self) -> TouchTruth:
+        """What is true of the touches: whom each channel reaches, and how many sales are its doing."""
+        return TouchTruth()
 
     def write_export(self, folder: str | Path) -> Mapping[str, int]:
         """Write the CSV files of the CRM's export into a folder, which is made if need be.
