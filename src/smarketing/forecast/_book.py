@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 
@@ -15,12 +16,22 @@ from smarketing.values import Money, Share
 
 __all__ = ["MEASURES", "DealForecast", "expected_of"]
 
+_SURE = 1e12
 MEASURES = ("revenue", "margin", "recurring", "one_off")
 """What can be forecast of a deal."""
 
 
 def expected_of(chance: float, minor: int) -> int:
-    """A chance of an amount, rounded half-up once."""
+    """A chance of an amount, rounded half-up once: exactly, where a float cannot tell which way.
+
+    Example:
+        >>> expected_of(0.25, 123_450), expected_of(0.5, 5), expected_of(0.5, -5)
+        (30863, 3, -3)
+    """
+    about = chance * minor
+    rounded = math.floor(about + 0.5)
+    if abs(about - rounded) < 0.499 and abs(about) < _SURE:
+        return rounded
     numerator, denominator = chance.as_integer_ratio()
     return round_half_up(numerator * minor, denominator)
 
