@@ -146,7 +146,7 @@ class Words:
         """The label in the company's words or in this language, with `{name}` filled in from the values.
 
         Example:
-            >>> words("es")("Known before {day}", day="3 ene 2026")
+            >>> words("es")("Known before {moment}", moment="3 ene 2026")
             'Conocido antes del 3 ene 2026'
         """
         if not label:
@@ -157,8 +157,8 @@ class Words:
         """The label that fits the count, with `{count}` filled in.
 
         Example:
-            >>> [words("es").plural("{count} lead", "{count} leads", n) for n in (1, 2000)]
-            ['1 candidato', '2.000 candidatos']
+            >>> [words("es").plural("fired {count} time", "fired {count} times", n) for n in (1, 2000)]
+            ['se aplicó 1 vez', 'se aplicó 2.000 veces']
         """
         form = one if count == 1 else many
         text = self.own.get(form) or self._catalog.ngettext(one, many, count)

@@ -27,6 +27,7 @@ from smarketing import (
     review_period,
 )
 from smarketing.calendars import BusinessCalendar
+from smarketing.closed_loop import Linear, Markov, PositionBased, Shapley, TimeDecay, attribute
 from smarketing.facts import CustomerHealth, DealClosed, Fact, Lead, Touch
 from smarketing.forecast import WinModel, backtest, forecast_revenue, measure_health, measure_timing
 from smarketing.frames import rows_of, with_working_time
@@ -83,6 +84,14 @@ def _sla(frames: Frames) -> object:
     result = measure_sla(frames, contract, period=PERIOD, by=("source", "team"), trend=1)
     assert result.breaches
     return result, result.breaches
+
+
+def _credit(frames: Frames) -> object:
+    told = Frames.from_dataset([*FACTS, *COMPANY.touches()], backend=frames.backend)
+    models = (Linear(), PositionBased(), TimeDecay(), Markov(), Shapley())
+    credit = attribute(told, models=models, by=("channel", "source"), as_of=COMPANY.as_of)
+    assert credit.untouched_count < credit.conversions_count
+    return credit, credit.to_report(), credit.facts(credit.rows[0])
 
 
 def _scores(frames: Frames) -> object:
@@ -158,6 +167,7 @@ VERBS: Mapping[str, Callable[[Frames], object]] = {
     "measure_timing": lambda frames: measure_timing(frames, as_of=COMPANY.as_of, zone="Europe/Madrid"),
     "measure_health": _health,
     "close_loop": _loop,
+    "attribute": _credit,
     "with_working_time": _working_time,
     "review_period": _review,
 }
