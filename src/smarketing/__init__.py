@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from smarketing.agreement import Agreement, load_agreement, starter_agreement
     from smarketing.calendars import BusinessCalendar
-    from smarketing.closed_loop import close_loop
+    from smarketing.closed_loop import attribute, close_loop
     from smarketing.crm import CrmMapping, draft_mapping, load_mapping, read_files, read_rows
     from smarketing.dataset import Dataset, check_dataset
     from smarketing.document import Report
     from smarketing.errors import SmarketingError
+    from smarketing.forecast import WinModel, forecast_revenue
     from smarketing.frames import Frames
     from smarketing.funnel import Funnel, Stage, measure_funnel, measure_sales, timeline
     from smarketing.language import words
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from smarketing.review import Review, check_agreed, review_period
     from smarketing.scoring import ScoringMatrix, score_leads
     from smarketing.sla import SlaContract, measure_sla
-    from smarketing.sources import LeadSource, SourceRule, SourceRules
-    from smarketing.values import Money, Points, Share
+    from smarketing.sources import LeadSource, SourceRules
+    from smarketing.values import Money, Share
 
 __all__ = [
     "Agreement",
@@ -42,7 +43,6 @@ __all__ = [
     "Money",
     "Origin",
     "Period",
-    "Points",
     "Problem",
     "Report",
     "Review",
@@ -50,13 +50,15 @@ __all__ = [
     "Share",
     "SlaContract",
     "SmarketingError",
-    "SourceRule",
     "SourceRules",
     "Stage",
+    "WinModel",
+    "attribute",
     "check_agreed",
     "check_dataset",
     "close_loop",
     "draft_mapping",
+    "forecast_revenue",
     "load_agreement",
     "load_mapping",
     "measure_funnel",
@@ -75,11 +77,12 @@ __all__ = [
 _ROOMS = {
     "agreement": ("Agreement", "load_agreement", "starter_agreement"),
     "calendars": ("BusinessCalendar",),
-    "closed_loop": ("close_loop",),
+    "closed_loop": ("attribute", "close_loop"),
     "crm": ("CrmMapping", "draft_mapping", "load_mapping", "read_files", "read_rows"),
     "dataset": ("Dataset", "check_dataset"),
     "document": ("Report",),
     "errors": ("SmarketingError",),
+    "forecast": ("WinModel", "forecast_revenue"),
     "frames": ("Frames",),
     "funnel": ("Funnel", "Stage", "measure_funnel", "measure_sales", "timeline"),
     "language": ("words",),
@@ -89,8 +92,8 @@ _ROOMS = {
     "review": ("Review", "check_agreed", "review_period"),
     "scoring": ("ScoringMatrix", "score_leads"),
     "sla": ("SlaContract", "measure_sla"),
-    "sources": ("LeadSource", "SourceRule", "SourceRules"),
-    "values": ("Money", "Points", "Share"),
+    "sources": ("LeadSource", "SourceRules"),
+    "values": ("Money", "Share"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
