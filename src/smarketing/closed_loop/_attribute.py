@@ -33,7 +33,7 @@ _ALWAYS = Period(start=from_micros(-(2**52)), end=from_micros(2**52))
 def attribute(
     journeys: Frames | Any,
     *,
-    models: Iterable[Credited] = (Linear(),),
+    models: Credited | Iterable[Credited] = (Linear(),),  # noqa: B008 -- a frozen value
     by: str | Sequence[str] = "channel",
     as_of: datetime | None = None,
     period: Period | None = None,
@@ -66,8 +66,8 @@ def attribute(
         currency: Of given paths whose values are whole minor units.
 
     Raises:
-        InvalidTermsError: No model, two of one name, one that given paths cannot tell enough for, or a
-            look-back that is not above 0.
+        InvalidTermsError: No model, two of one name, one that given paths cannot tell enough for (nor for
+            a moment, a period or a second dimension), or a look-back that is not above 0.
         UnknownNameError: Nothing to split by of that name, or no such conversion.
         InvalidFramesError: The given table or rows are no aggregated paths.
 
@@ -96,14 +96,18 @@ def attribute(
         [('ads', '50.00 EUR'), ('fair', '50.00 EUR')]
     """
     asked = named(models)
-    if not isinstance(journeys, Frames):
-        dimension = by if isinstance(by, str) else next(iter(by), "channel")
-        return attribute_paths(journeys, models=asked, by=dimension, currency=currency)
     names = (by,) if isinstance(by, str) else tuple(by)
-    if not look_back > timedelta(0):
-        raise InvalidTermsError(f"look_back takes a length of time above 0, not {look_back!r}")
     if not names:
         raise InvalidTermsError('nothing to split by was given: say by="channel", for one')
+    if not isinstance(journeys, Frames):
+        _check_of_paths(names, as_of, period)
+        return attribute_paths(journeys, models=asked, by=names[0], currency=currency)
+    if currency is not None:
+        raise InvalidTermsError("facts say their own currencies: currency=… is of given paths alone")
+    if not isinstance(look_back, timedelta) or look_back <= timedelta(0):
+        raise InvalidTermsError(
+            f"look_back takes a length of time above 0, such as timedelta(days=90), not {look_back!r}"
+        )
     if period is None and "month" in names:
         raise InvalidTermsError('credit by month needs to know which: say period=Period.parse("2026")')
     as_of = as_of or (period.end if period else journeys.cutoff)
@@ -157,6 +161,19 @@ def attribute(
         trace=tracer(known, book, conversion, {group_of(state, names, months): state for state in states}),
         **_totals(book, conversion),
     )
+
+
+def _check_of_paths(by: Sequence[str], as_of: datetime | None, period: Period | None) -> None:
+    """Refuse what would need more than aggregated paths can tell."""
+    if len(by) > 1:
+        raise InvalidTermsError(
+            f"given paths have one dimension, not {len(by)}: write each touch as the value to credit"
+        )
+    for name, value in (("as_of", as_of), ("period", period)):
+        if value is not None:
+            raise InvalidTermsError(
+                f"given paths do not tell when anything was, so that {name}=… cannot be asked of them"
+            )
 
 
 def _in_currencies(pieces: Rows) -> Rows:

@@ -37,7 +37,7 @@ def close_loop(
     terms: LoopTerms,
     *,
     period: Period,
-    by: Sequence[str] = ("campaign",),
+    by: str | Sequence[str] = ("campaign",),
     as_of: datetime | None = None,
     view: View = "cohort",
     rates: Rates | None = None,
@@ -61,8 +61,8 @@ def close_loop(
             and spends.
         terms: An agreement, or `PlainTerms`.
         period: The leads that were captured, or what happened, within it; and the days of the spends.
-        by: Dimensions of the lead: "campaign", "channel", "source", "asset", "landing_page", "persona",
-            "owner", "month", … or a trait.
+        by: One or more dimensions of the lead: "campaign", "channel", "source", "asset", "landing_page",
+            "persona", "owner", "month", … or a trait.
         as_of: What was known; by default the period's end. Days still to come cost nothing yet.
         view: "cohort" or "cash".
         rates: By currency, what one unit is worth in the company's, dated. What has no rate is left out, and
@@ -99,9 +99,15 @@ def close_loop(
     if view not in get_args(View):
         raise UnknownNameError(f"there is no view {view!r}{did_you_mean(view, get_args(View))}")
     asked = Asked(
-        terms=terms, by=tuple(by), view=view, rates=dict(rates or {}), shared_by=checked_shared_by(shared_by),
-        small_below=small_below, withhold_small=withhold_small, seed=seed,
-    )  # fmt: skip
+        terms=terms,
+        by=(by,) if isinstance(by, str) else tuple(dict.fromkeys(by)),
+        view=view,
+        rates=dict(rates or {}),
+        shared_by=checked_shared_by(shared_by),
+        small_below=small_below,
+        withhold_small=withhold_small,
+        seed=seed,
+    )
     return closed(frames, asked, period, as_of or period.end)
 
 

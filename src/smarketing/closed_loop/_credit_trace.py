@@ -154,12 +154,10 @@ def _given(
 
 def _own(book: Credits, model: OwnModel, state: str, currency: str) -> dict[int, tuple[int, int]]:
     given: dict[int, tuple[int, int]] = {}
-    for piece, own, path, minors, parts in book.own_shares(model):
-        if own == currency:
-            for each, minor, part in zip(path, minors, parts, strict=True):
-                if each == state:
-                    before = given.get(piece, (0, 0))
-                    given[piece] = before[0] + minor, before[1] + part
+    for share in book.own_shares(model):
+        if (share.state, share.currency) == (state, currency):
+            minor, parts = given.get(share.piece, (0, 0))
+            given[share.piece] = minor + share.minor, parts + share.parts
     return given
 
 

@@ -78,7 +78,8 @@ class Questions:
             if waiting is not None:
                 return self._about(waiting, "handed_at", values, ("leads", "stage_entries"))
         known = ["spend", "planned", "revenue", *ANSWERS, "open", *positions]
-        raise UnknownNameError(f"there is no figure {figure!r}{did_you_mean(figure, known)}")
+        hint = did_you_mean(figure, known) or f"; there are {', '.join(known)}"
+        raise UnknownNameError(f"no facts are kept by the figure {figure!r}{hint}")
 
     def _about(self, rows: _Rows, at: str, values: Mapping[str, str | None], tables: Sequence[str]) -> Trace:
         found = self._of_group(rows.filter(~nw.col(at).is_null()), at, values)
