@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from smarketing.closed_loop._credit import AttributionResult, Disagreement
     from smarketing.closed_loop._credit_trace import CreditLine, CreditTrace
     from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, LoopRow, OpenLoop
+    from smarketing.closed_loop._loop_trace import LoopLine, LoopTrace
 
 __all__ = [
     "Advice",
@@ -53,9 +54,11 @@ __all__ = [
     "LastNonDirect",
     "Linear",
     "LoopChange",
+    "LoopLine",
     "LoopResult",
     "LoopRow",
     "LoopTerms",
+    "LoopTrace",
     "Markov",
     "OpenLoop",
     "OwnModel",
@@ -80,8 +83,10 @@ _MEASURING = {
     "Disagreement": "_credit",
     "HandoverRow": "_loop_result",
     "LoopChange": "_change",
+    "LoopLine": "_loop_trace",
     "LoopResult": "_loop_result",
     "LoopRow": "_loop_result",
+    "LoopTrace": "_loop_trace",
     "OpenLoop": "_loop_result",
     "Shift": "_advice",
     "attribute": "_attribute",

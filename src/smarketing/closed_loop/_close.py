@@ -21,6 +21,7 @@ from smarketing.closed_loop._loop_terms import (
     View,
     checked_shared_by,
 )
+from smarketing.closed_loop._loop_trace import LoopTracer
 from smarketing.closed_loop._questions import Questions
 from smarketing.closed_loop._spend import read_spends
 from smarketing.errors import UnknownNameError, did_you_mean
@@ -152,8 +153,9 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
     )
     costs.lay(spends.pieces, cells)
     rows = _Rows(asked=asked, period=period, stages=stages, inner=inner, cells=cells)
+    tracer = LoopTracer(frames=known, counting=counting, costs=costs, spends=spends, exchange=exchange)
     questions = Questions(
-        frames=known, counting=counting, cells=cells, costs=costs, spends=spends, exchange=exchange,
+        frames=known, counting=counting, cells=cells, spends=spends,
         dims=asked.by if asked.by and "month" not in asked.by else ("campaign",),
     )  # fmt: skip
     return LoopResult(
@@ -172,7 +174,7 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
         by_campaign=rows.by(("campaign",)),
         small_below=asked.small_below,
         asked=LoopQuestions(
-            trace=questions.trace,
+            trace=tracer.trace,
             problems=questions.problems,
             open_loops=questions.open_loops,
             causes=questions.causes,

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from smarketing.closed_loop._loop_terms import SharedBy, Stages, View
+from smarketing.closed_loop._loop_trace import LoopTrace
 from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Rate, round_half_up
-from smarketing.funnel import Group, Trace, row_of_group
+from smarketing.funnel import Group, row_of_group
 from smarketing.language import Words
 from smarketing.origin import Problem
 from smarketing.periods import Period
@@ -22,6 +23,7 @@ from smarketing.values import Money
 if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
     from smarketing.closed_loop._change import LoopChange
+
 
 __all__ = ["CauseRow", "HandoverRow", "LoopResult", "LoopRow", "OpenLoop"]
 
@@ -282,13 +284,17 @@ class LoopResult:
         """
         return row_of_group(self.rows, values, "nothing is known of {group}")
 
-    def facts(self, figure: str, **values: str | None) -> Trace:
+    def facts(self, figure: str, **values: str | None) -> LoopTrace:
         """The facts behind a figure, such as `loop.facts("revenue", campaign="C-01").fact_ids`.
 
         Args:
-            figure: "spend", "planned", "revenue", "accepted", "rejected", "recycled", "open", or a stage of
-                the funnel from the capture on ("lead", "mql", …, "customer").
+            figure: "spend", "shared", "planned", "revenue", "margin", "deals", "orders", "returns",
+                "accepted", "rejected", "recycled", "open", "overdue", or a stage of the funnel from the
+                capture on ("lead", "mql", …, "customer").
             values: The group; without any, everything.
+
+        Returns:
+            As many records as the figure counts; of money, lines that add up to it.
 
         Raises:
             UnknownNameError: There is no such figure or group.
@@ -369,7 +375,7 @@ class LoopResult:
 class LoopQuestions:
     """What a result can be asked later, answered from the tables that it was counted from."""
 
-    trace: Callable[[str, Mapping[str, str | None]], Trace]
+    trace: Callable[[str, Mapping[str, str | None]], LoopTrace]
     problems: Callable[[LoopResult], tuple[Problem, ...]]
     open_loops: Callable[[], tuple[OpenLoop, ...]]
     causes: Callable[[], tuple[CauseRow, ...]]

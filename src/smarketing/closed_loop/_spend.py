@@ -130,9 +130,9 @@ def single_spends(
     """The spends one by one, then the budgets: table and id of the fact, and its parts within the period."""
     reader = _Reader(period, as_of, exchange)
     told = [("campaigns", row, fact_id) for row, fact_id in _budgets(frames)]
-    if "fact_id" in frames.held("spends"):
+    if "spends" in frames.names:
         rows = tuples_of(frames.select("spends", [*_COLUMNS, "fact_id"]))
-        told += [("spends", tuple(row), str(fact_id)) for *row, fact_id in rows]
+        told += [("spends", tuple(row), str(fact_id or "")) for *row, fact_id in rows]
     for table, row, fact_id in told:
         if pieces := list(reader.pieces(row, 1)):
             yield table, fact_id, pieces
