@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from smarketing.closed_loop._close import close_loop
     from smarketing.closed_loop._credit import AttributionResult, Disagreement
     from smarketing.closed_loop._credit_trace import CreditLine, CreditTrace
+    from smarketing.closed_loop._doubts import Doubt
     from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, LoopRow, OpenLoop
     from smarketing.closed_loop._loop_trace import LoopLine, LoopTrace
 
@@ -47,6 +48,7 @@ __all__ = [
     "CreditRow",
     "CreditTrace",
     "Disagreement",
+    "Doubt",
     "First",
     "FullPath",
     "HandoverRow",
@@ -81,6 +83,7 @@ _MEASURING = {
     "CreditLine": "_credit_trace",
     "CreditTrace": "_credit_trace",
     "Disagreement": "_credit",
+    "Doubt": "_doubts",
     "HandoverRow": "_loop_result",
     "LoopChange": "_change",
     "LoopLine": "_loop_trace",

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from smarketing.closed_loop._chains import open_journeys
 from smarketing.closed_loop._conversions import Rows, conversions_of
 from smarketing.closed_loop._credit import AttributionResult, credit_rows, group_of
-from smarketing.closed_loop._credit_problems import doubts_of, problem_of
+from smarketing.closed_loop._credit_problems import doubts_of
 from smarketing.closed_loop._credit_trace import tracer
 from smarketing.closed_loop._credits import ALONE, Credits
 from smarketing.closed_loop._journeys import By, journeys_of
@@ -19,6 +19,7 @@ from smarketing.closed_loop._models import Credited, Linear, Markov, named
 from smarketing.closed_loop._paths import attribute_paths
 from smarketing.errors import InvalidTermsError
 from smarketing.frames import Frames, rows_of
+from smarketing.funnel import names_of
 from smarketing.periods import Dated, Period, from_micros
 from smarketing.schema import ColumnType
 from smarketing.sources import SourceRules
@@ -145,7 +146,7 @@ def attribute(
         for model in asked
         if isinstance(model, Markov)
     }
-    doubts = doubts_of(journeys, known, book, conversion)
+    rows = credit_rows(sums, names, months)
     return AttributionResult(
         by=names,
         models=tuple(model.name for model in asked),
@@ -153,10 +154,10 @@ def attribute(
         period=period,
         as_of=as_of,
         look_back=look_back,
-        rows=credit_rows(sums, names, months),
+        rows=rows,
         effects=effects,
-        problems=tuple(map(problem_of, doubts)),
-        doubts=doubts,
+        names=names_of(known, [row.group for row in rows]),
+        doubts=doubts_of(journeys, known, book, conversion),
         table=lambda columns: _native(known, columns),
         trace=tracer(known, book, conversion, {group_of(state, names, months): state for state in states}),
         **_totals(book, conversion),

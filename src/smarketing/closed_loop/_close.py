@@ -25,8 +25,8 @@ from smarketing.closed_loop._loop_trace import LoopTracer
 from smarketing.closed_loop._questions import Questions
 from smarketing.closed_loop._spend import read_spends
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.frames import Frames, rows_of
-from smarketing.funnel import Group
+from smarketing.frames import Frames, tuples_of
+from smarketing.funnel import Group, names_of
 from smarketing.periods import Period
 from smarketing.values import Money
 
@@ -79,7 +79,7 @@ def close_loop(
 
     Raises:
         UnknownNameError: There is nothing to split by of that name, no such view, or no such rule.
-        InvalidTermsError: A rate that is not above zero.
+        InvalidTermsError: A rate that is not dated, or not above zero.
 
     Example:
         >>> import polars as pl
@@ -142,12 +142,11 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
     )  # fmt: skip
     cells = counting.cells()
     spends = read_spends(known, period, as_of, exchange)
-    named = _campaigns(known)
     captured = f"stage_{stages.captured}"
     costs = Costs(
         by=inner,
         leads={key: cell.sums[captured] for key, cell in cells.items() if cell.sums[captured]},
-        channels={campaign: channel for campaign, (_, channel) in named.items() if channel},
+        channels=_channels(known),
         currency=currency,
         shared_by=asked.shared_by,
     )
@@ -158,6 +157,7 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
         frames=known, counting=counting, cells=cells, spends=spends,
         dims=asked.by if asked.by and "month" not in asked.by else ("campaign",),
     )  # fmt: skip
+    by_rows, by_campaign = rows.by(asked.by) if asked.by else (), rows.by(("campaign",))
     return LoopResult(
         period=period,
         as_of=as_of,
@@ -167,15 +167,15 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
         shared_by=asked.shared_by,
         stages=stages,
         labels={stage.name: stage.label for stage in terms.funnel},
-        names={campaign: name for campaign, (name, _) in named.items() if name},
-        rows=rows.by(asked.by) if asked.by else (),
+        names=names_of(known, [row.group for row in (*by_rows, *by_campaign)]),
+        rows=by_rows,
         total=rows.total,
         by_month=rows.by(("month",)),
-        by_campaign=rows.by(("campaign",)),
+        by_campaign=by_campaign,
         small_below=asked.small_below,
         asked=LoopQuestions(
             trace=tracer.trace,
-            problems=questions.problems,
+            doubts=questions.doubts,
             open_loops=questions.open_loops,
             causes=questions.causes,
             handovers=questions.handovers,
@@ -188,12 +188,12 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
     )
 
 
-def _campaigns(frames: Frames) -> dict[str, tuple[str, str]]:
-    """By campaign, its name and its channel, as they were last known."""
+def _channels(frames: Frames) -> dict[str, str]:
+    """By campaign, the channel that it was last known to be in."""
     if "campaigns" not in frames.names:
         return {}
-    rows = rows_of(frames.latest("campaigns", ["campaign_id", "name", "channel"]))
-    return {row["campaign_id"]: (row["name"] or "", row["channel"] or "") for row in rows}
+    rows = tuples_of(frames.latest("campaigns", ["campaign_id", "channel"]))
+    return {campaign: channel for campaign, channel in rows if channel}
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -246,6 +246,8 @@ class _Rows:
         spend, leads = money("spend"), sums[f"stage_{stages.captured}"]
         margin = None if sums["uncosted"] else Money(sums["revenue"] - sums["cost"], currency)
         is_small = leads < self.asked.small_below
+        is_withheld = is_small and self.asked.withhold_small
+        is_payable = not (cell.left_out or is_withheld)
         return LoopRow(
             group=group,
             spend=spend,
@@ -271,9 +273,9 @@ class _Rows:
             reasons=dict(sorted(cell.reasons.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))),
             open_count=None if stages.handover is None else sums["open"],
             overdue_count=sums["overdue"] if self._is_promised else None,
-            payback_days=_payback(spend, cell.ages, is_known=not cell.left_out),
+            payback_days=_payback(spend, cell.ages) if is_payable else None,
             is_small=is_small,
-            is_withheld=is_small and self.asked.withhold_small,
+            is_withheld=is_withheld,
         )
 
     @property
@@ -284,9 +286,9 @@ class _Rows:
         )
 
 
-def _payback(spend: Money | None, ages: Mapping[int, int], *, is_known: bool) -> int | None:
+def _payback(spend: Money | None, ages: Mapping[int, int]) -> int | None:
     """The first age at which the revenue so far covers the spend."""
-    if spend is None or spend.minor <= 0 or not is_known:
+    if spend is None or spend.minor <= 0:
         return None
     earned = 0
     for age in sorted(ages):

@@ -11,14 +11,14 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.closed_loop._counts import Cells, Counting
-from smarketing.closed_loop._loop_problems import problems_of
+from smarketing.closed_loop._doubts import Doubt
+from smarketing.closed_loop._loop_problems import doubts_of
 from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, OpenLoop
 from smarketing.closed_loop._loop_rows import ANSWERS
 from smarketing.closed_loop._spend import Spends
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, position_among, tuples_of
 from smarketing.funnel import Group, reached
-from smarketing.origin import Problem
 from smarketing.periods import from_micros
 
 __all__ = ["Questions"]
@@ -45,9 +45,9 @@ class Questions:
     spends: Spends
     dims: tuple[str, ...]
 
-    def problems(self, result: LoopResult) -> tuple[Problem, ...]:
-        """What is odd in the data."""
-        return (*self.spends.problems, *problems_of(result, self.frames, self.cells))
+    def doubts(self, result: LoopResult) -> tuple[Doubt, ...]:
+        """What is doubtful in the facts."""
+        return (*self.spends.doubts, *doubts_of(result, self.frames, self.cells))
 
     def open_loops(self) -> tuple[OpenLoop, ...]:
         """Who waits for an answer, those longest beyond their promise first."""
