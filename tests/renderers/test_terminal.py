@@ -56,6 +56,14 @@ def test_a_table_too_wide_is_cut_and_nothing_is_lost() -> None:
     assert text.count("Source") == text.count("Search") > 1
 
 
+def test_a_word_is_not_broken_where_the_table_can_be_cut() -> None:
+    """A name of many words is wrapped between them."""
+    columns = [Column("Campaign"), *(Column(f"Measure{n}", "count") for n in range(6))]
+    text = shown(Table(columns, [("Climatización 2025, Madrid", *range(6))]), width=60)
+    assert "Climatización" in text
+    assert "2025, Madrid" in text
+
+
 def test_remarks_are_numbered_and_explained_once() -> None:
     """Two cells with one remark share its number."""
     table = Table(

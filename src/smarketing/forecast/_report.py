@@ -21,8 +21,7 @@ from smarketing.document import (
     waterfall_chart,
 )
 from smarketing.forecast._categories import Category
-from smarketing.funnel import shown_period
-from smarketing.funnel._report import dimension_title, shown_value
+from smarketing.funnel import dimension_title, shown_period, shown_value
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
 from smarketing.values import Money

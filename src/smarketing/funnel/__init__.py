@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from smarketing.funnel._dimensions import Dimensions
     from smarketing.funnel._journeys import deals_of, journeys, reached
     from smarketing.funnel._measure import measure_funnel
-    from smarketing.funnel._report import dimension_title, known_before, shown_period, shown_value
+    from smarketing.funnel._names import names_of
     from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
     from smarketing.funnel._sales import SalesResult, SalesRow, closed_deals, measure_sales
     from smarketing.funnel._trace import Trace, trace_of
+    from smarketing.funnel._wording import Names, dimension_title, known_before, shown_period, shown_value
 
 __all__ = [
     "Detour",
@@ -33,6 +34,7 @@ __all__ = [
     "FunnelResult",
     "FunnelRow",
     "Group",
+    "Names",
     "ProbabilityBasis",
     "SalesResult",
     "SalesRow",
@@ -52,6 +54,7 @@ __all__ = [
     "known_before",
     "measure_funnel",
     "measure_sales",
+    "names_of",
     "reached",
     "row_of_group",
     "shown_period",
@@ -64,20 +67,22 @@ _MEASURING = {
     "Dimensions": "_dimensions",
     "FunnelResult": "_result",
     "FunnelRow": "_result",
+    "Names": "_wording",
     "SalesResult": "_sales",
     "SalesRow": "_sales",
     "StageFlow": "_result",
     "Trace": "_trace",
     "closed_deals": "_sales",
     "deals_of": "_journeys",
-    "dimension_title": "_report",
+    "dimension_title": "_wording",
     "journeys": "_journeys",
-    "known_before": "_report",
+    "known_before": "_wording",
     "measure_funnel": "_measure",
     "measure_sales": "_sales",
+    "names_of": "_names",
     "reached": "_journeys",
-    "shown_period": "_report",
-    "shown_value": "_report",
+    "shown_period": "_wording",
+    "shown_value": "_wording",
     "trace_of": "_trace",
 }
 

@@ -15,6 +15,7 @@ from smarketing.frames import Frames, rows_of, tuples_of
 from smarketing.funnel._dimensions import Dimensions
 from smarketing.funnel._groups import Group
 from smarketing.funnel._journeys import journeys, reached
+from smarketing.funnel._names import names_of
 from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
 from smarketing.funnel._tangled import untangled
 from smarketing.funnel._terms import Funnel
@@ -124,6 +125,7 @@ def measure_funnel(
         rows=tuple(row([key], group) for key, group in ordered) if by else (),
         total=row(list(tallies), ()),
         labels={stage.name: stage.label for stage in funnel},
+        names=names_of(known, named.values()) if by else {},
         tracer=Tracer(
             frames=known,
             rows=cohort,

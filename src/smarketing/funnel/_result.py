@@ -15,6 +15,7 @@ from smarketing.estimates import IncidenceCurve, Rate
 from smarketing.funnel._groups import Group, row_of_group
 from smarketing.funnel._report import funnel_report
 from smarketing.funnel._trace import Trace, Tracer
+from smarketing.funnel._wording import Names
 from smarketing.language import Words
 from smarketing.periods import Period
 
@@ -129,6 +130,7 @@ class FunnelResult:
         rows: One per group, sorted by their values, unknown ones last.
         total: All of the cohort.
         labels: The stages' labels in English, by name.
+        names: What the campaigns or accounts of the rows are called, by dimension and id.
     """
 
     funnel: str
@@ -140,6 +142,7 @@ class FunnelResult:
     rows: tuple[FunnelRow, ...]
     total: FunnelRow
     labels: Mapping[str, str] = attrs.field(repr=False)
+    names: Names = attrs.field(factory=dict, repr=False)
     _tracer: Tracer | None = attrs.field(default=None, eq=False, repr=False, alias="tracer")
 
     def facts(self, stage: str, *, state: State | None = None, **values: str | None) -> Trace:

@@ -15,9 +15,11 @@ from smarketing.estimates import Rate
 from smarketing.frames import Frames, rows_of
 from smarketing.funnel._dimensions import Dimensions
 from smarketing.funnel._groups import Group, row_of_group
+from smarketing.funnel._names import names_of
 from smarketing.funnel._provenance import PROVENANCE, with_provenance
-from smarketing.funnel._report import sales_report
+from smarketing.funnel._sales_report import sales_report
 from smarketing.funnel._trace import Trace, Tracer
+from smarketing.funnel._wording import Names
 from smarketing.language import Words
 from smarketing.periods import Dated, Period
 from smarketing.schema import TABLES
@@ -84,6 +86,7 @@ class SalesResult:
         by: The dimensions of the rows.
         rows: One per group, the greatest revenue first, then the most won.
         total: All of them.
+        names: What the campaigns or accounts of the rows are called, by dimension and id.
     """
 
     period: Period
@@ -91,6 +94,7 @@ class SalesResult:
     by: tuple[str, ...]
     rows: tuple[SalesRow, ...]
     total: SalesRow
+    names: Names = attrs.field(factory=dict, repr=False)
     _tracer: Tracer | None = attrs.field(default=None, eq=False, repr=False, alias="tracer")
 
     def facts(self, outcome: Literal["won", "lost"] | None = None, **values: str | None) -> Trace:
@@ -197,6 +201,7 @@ def measure_sales(
         tracer=Tracer(
             frames=known, rows=closed.select("deal_id", "outcome", *names), record="deal_id", keys=keys
         ),
+        names=names_of(known, groups),
     )
 
 

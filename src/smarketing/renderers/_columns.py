@@ -120,15 +120,17 @@ def _widths(
 ) -> list[int]:
     """How wide each column is: as its widest cell, or narrowed, the widest first, until the row fits.
 
-    A number is never broken, nor a short word of a heading.
+    A number is never broken, nor a word that is not very long.
     """
     wide: list[int] = []
     least: list[int] = []
     for place, align in enumerate(aligns):
-        word = min(max(map(width_of, heads[place].split(" "))), _LONGEST)
-        cells = max((width_of(row[place]) for row in body), default=0)
+        texts = [row[place] for row in body]
+        cells = max(map(width_of, texts), default=0)
         wide.append(max(width_of(heads[place]), cells))
-        least.append(max(word, cells if align == "end" else min(cells, _NARROWEST)))
+        unbroken = [heads[place]] if align == "end" else [heads[place], *texts]
+        word = max(width_of(word) for text in unbroken for word in text.split(" "))
+        least.append(max(min(word, _LONGEST), cells if align == "end" else min(cells, _NARROWEST)))
     while sum(wide) + len(_GAP) * (len(wide) - 1) > width:
         spare = [size if size > low else 0 for size, low in zip(wide, least, strict=True)]
         if not any(spare):
