@@ -6,19 +6,30 @@ from collections import defaultdict
 from datetime import timedelta
 
 import pytest
-from attribution_stories import AS_OF, RULES, lives
+from attribution_stories import AS_OF, RULES, lives, touched, won
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smarketing import Frames, Money
-from smarketing.closed_loop import AttributionResult, CreditRow, Linear, Markov, attribute, credit_of
+from smarketing.closed_loop import (
+    AttributionResult,
+    CreditRow,
+    Linear,
+    Markov,
+    OwnModel,
+    attribute,
+    credit_of,
+)
+from smarketing.closed_loop._models import Model
 from smarketing.facts import Fact
 from smarketing.testing import assert_backends_agree, assert_no_look_ahead, assert_order_independent
 
 STAGES = ("lead", "opportunity", "customer", "order")
 stages = st.sampled_from(STAGES)
+LATER = OwnModel(name="later", weigh=lambda path: range(len(path)))
 ALL = (
     *RULES,
+    LATER,
     Markov(),
     Markov(name="own part", per_journey=True),
     Markov(name="won alone", non_converting=False),
@@ -52,7 +63,9 @@ def of_each_lead(
     leads = sorted({fact.lead_id for fact in facts if getattr(fact, "lead_id", None)})
     for lead in leads:
         own = [fact for fact in facts if _is_about(fact, lead)]
-        rows = credit_of(own, as_of=AS_OF, models=RULES, by=by, conversion=stage, look_back=look_back)
+        rows = credit_of(
+            own, as_of=AS_OF, models=(*RULES, LATER), by=by, conversion=stage, look_back=look_back
+        )
         for key, (minor, parts) in sums(rows).items():
             added[key][0] += minor
             added[key][1] += parts
@@ -75,7 +88,7 @@ def test_the_credit_of_all_is_the_credit_of_each_added_up(
     ordered = {fact.order_id for fact in facts if fact.TABLE == "orders" and fact.counts(AS_OF)}
     told = [fact for fact in facts if fact.TABLE != "returns" or fact.order_id in ordered]
     frames = Frames.from_dataset(told)
-    bulk = attribute(frames, models=RULES, by=by, as_of=AS_OF, conversion=stage, look_back=length)
+    bulk = attribute(frames, models=(*RULES, LATER), by=by, as_of=AS_OF, conversion=stage, look_back=length)
     assert sums(bulk.rows) == of_each_lead(told, stage, by, length)
 
 
@@ -144,6 +157,39 @@ def test_every_engine_credits_the_same(stage: str, facts: list[Fact], by: str) -
         return attribute(frames, models=ALL, as_of=as_of, conversion=stage, by=(by,))
 
     assert_backends_agree(measure, facts, AS_OF)
+
+
+STORY = (
+    touched("L-1", 1, "ads"),
+    touched("L-1", 2, "fair", asset="stand"),
+    touched("L-1", 3, "mail"),
+    touched("L-2", 1, "ads"),
+    won("L-1", 9, 100_000),
+    won("L-2", 9, 5_001),
+)
+
+
+@pytest.mark.parametrize("model", ALL, ids=lambda model: model.name)
+def test_a_model_alone_says_what_it_says_beside_others(model: Model) -> None:
+    """Whatever else is asked for; and one model needs no list around it."""
+    frames = Frames.from_dataset(STORY)
+    alone = attribute(frames, models=model, as_of=AS_OF)
+    add_up(alone)
+    assert sums(alone.rows) == sums(attribute(frames, models=ALL, as_of=AS_OF).of(model.name))
+
+
+def test_a_function_sees_the_values_of_several_dimensions_as_one_lead_shows_them() -> None:
+    """A tuple for each touch, in bulk and one lead at a time."""
+    seen: list[object] = []
+
+    def own(path: tuple[object, ...]) -> list[int]:
+        seen.append(path)
+        return [1] * len(path)
+
+    facts = [fact for fact in STORY if fact.lead_id == "L-1"]
+    attribute(Frames.from_dataset(facts), models=own, by=("channel", "asset"), as_of=AS_OF)
+    credit_of(facts, models=own, by=("channel", "asset"), as_of=AS_OF)
+    assert seen == [(("ads", None), ("fair", "stand"), ("mail", None))] * 2
 
 
 def test_nothing_at_all_is_nothing() -> None:

@@ -145,11 +145,11 @@ def test_dirty_facts_are_counted_by_a_rule_and_told() -> None:
     codes = {problem.code for problem in loop.problems}
     assert codes == {
         "deal-before-lead",
-        "won-twice",
+        "deal-won-twice",
         "won-for-nothing",
         "sale-without-amount",
         "order-said-twice",
-        "returned-more-than-ordered",
+        "return-larger-than-order",
         "return-without-order",
         "spend-without-leads",
         "leads-without-spend",
@@ -185,12 +185,14 @@ def test_other_currencies_count_at_the_rate_of_their_day_and_never_without_one()
     assert (bare.spend, bare.revenue, bare.roi_share) == (None, euro(0), None)
     assert bare.left_out == {"USD": Money(2_005, "USD")}
     codes = {problem.code for problem in closed(*facts).problems}
-    assert {"spend-without-rate", "sale-without-rate"} <= codes
+    assert {"spend-without-rate", "money-without-rate"} <= codes
     late = {"USD": Dated(((date(2026, 2, 1), Decimal("0.9")),))}
     (half,) = closed(*facts, rates=late).rows
     assert (half.spend, half.revenue, half.left_out) == (None, euro(905), {"USD": Money(1_000, "USD")})
     with pytest.raises(InvalidTermsError, match="cannot be worth 0"):
         closed(*facts, rates={"USD": Dated.of(Decimal(0))})
+    with pytest.raises(InvalidTermsError, match=r"the rate of USD is 0\.9: give it dated"):
+        closed(*facts, rates={"USD": 0.9})
 
 
 def test_the_same_figures_by_other_dimensions() -> None:
@@ -214,6 +216,12 @@ def test_the_same_figures_by_other_dimensions() -> None:
     assert spent("month")["2026-01"] == 9_000
 
 
+def test_one_dimension_needs_no_list() -> None:
+    """`by="campaign"` is `by=("campaign",)`, and one named twice counts once."""
+    facts = (spend(), lead(campaign_id="C-1"))
+    assert closed(*facts, by="campaign") == closed(*facts, by=("campaign", "campaign")) == closed(*facts)
+
+
 def test_unknown_words_are_refused_with_the_nearest_one() -> None:
     """Of dimensions, views, rules, figures, groups and comparisons."""
     with pytest.raises(UnknownNameError, match="did you mean 'campaign'"):
@@ -225,6 +233,8 @@ def test_unknown_words_are_refused_with_the_nearest_one() -> None:
     loop = closed(lead(campaign_id="C-1"))
     with pytest.raises(UnknownNameError, match="did you mean 'revenue'"):
         loop.facts("revenues")
+    with pytest.raises(UnknownNameError, match="by the figure 'cac'; there are spend, "):
+        loop.facts("cac")
     with pytest.raises(UnknownNameError, match="did you mean 'C-1'"):
         loop.row(campaign="C-11")
     with pytest.raises(UnknownNameError, match="no comparison with"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from loop_books import EURO, closed, lead, spend
+from loop_books import EURO, answer, closed, deal, entered, lead, spend, won
 
 from smarketing.agreement import load_agreement
 from smarketing.closed_loop import LoopResult, close_loop
-from smarketing.document import Chart, Marked, Table
+from smarketing.document import Chart, Marked, Report, Table
 from smarketing.frames import Frames
 from smarketing.language import words
 from smarketing.periods import Period
@@ -72,6 +72,62 @@ def test_figures_of_few_leads_are_marked_and_empty_columns_left_out() -> None:
     titles = [column.title for column in table.columns]
     assert "Planned" not in titles
     assert isinstance(table.rows[0][titles.index("Cost per lead")], Marked)
+
+
+def table_of(report: Report, caption: str) -> Table:
+    """The table of a title."""
+    blocks = (block for section in report.sections for block in section.blocks)
+    return next(block for block in blocks if isinstance(block, Table) and block.caption == caption)
+
+
+def test_reasons_stand_by_campaign() -> None:
+    """Those given most, a column each, so that a campaign that brings students is seen at once."""
+    loop = closed(
+        *(lead(f"L-{n}", campaign_id="C-1" if n < 3 else "C-2") for n in range(5)),
+        *(answer(f"L-{n}", verdict="rejected", reason="student") for n in range(2)),
+        answer("L-2", verdict="recycled", reason="not now"),
+        *(answer(f"L-{n}") for n in (3, 4)),
+    )
+    table = table_of(loop.to_report(), "Why, by campaign")
+    assert [column.title for column in table.columns][3:] == ["student", "not now"]
+    assert [tuple(row) for row in table.rows] == [("C-1", 3, 0.0, 2, 1), ("C-2", 2, 1.0, 0, 0)]
+
+
+def test_what_is_withheld_is_on_no_page() -> None:
+    """No cost of one, no return, no share and no payback of few leads; their counts stand."""
+    loop = closed(
+        spend(minor=1), lead(campaign_id="C-1"), entered(), answer(), deal(), won(), withhold_small=True
+    )
+    assert (loop.total.payback_days, loop.total.roas) == (None, None)
+    section = next(part for part in loop.to_report().sections if part.title == "Closed loop by campaign")
+    (row,) = next(block for block in section.blocks if isinstance(block, Table)).rows
+    assert [cell.value for cell in row if isinstance(cell, Marked)] == [None] * 5
+    assert 1 in row
+
+
+def test_doubts_are_said_in_the_readers_language() -> None:
+    """Each with its number, the first records by name, and the rule by which it was counted."""
+    facts = (
+        spend("C-9", 12_345_00), lead("L-1", 5),
+        *(deal(f"D-{n}", day=1) for n in range(5)), won("D-1", minor=0),
+    )  # fmt: skip
+    loop = closed(*facts)
+    english = {problem.code: problem.message for problem in loop.problems}
+    assert english["deal-before-lead"].startswith("Older than their lead: 5 (D-0, D-1, D-2, …).")
+    assert [doubt.code for doubt in loop.doubts] == [*english]
+    spanish = str(render(loop.to_report(words("es")), "text").content)
+    for doubt in loop.doubts:
+        assert doubt.said(words("es")) != doubt.said(words("en"))
+        assert english[doubt.code] not in spanish
+    assert "12.345,00" in spanish
+
+
+def test_the_picture_says_what_was_spent_and_what_each_step_cost(loop: LoopResult) -> None:
+    """One chart from the money to the answer of sales."""
+    picture = loop.to_report().charts[0]
+    assert picture.title.startswith("From €")
+    assert "of spend to €" in picture.title
+    assert "each" in str(picture.table.rows[0][0])
 
 
 def test_a_loop_of_nothing_has_a_page() -> None:

@@ -48,6 +48,22 @@ RULES = (
 """Every model that can be asked of one lead."""
 
 
+def touched(lead: str, day: int, channel: str, **said: object) -> Touch:
+    """A touch of a lead on some day."""
+    origin = Origin(system="crm", table="touches", record=f"{lead}/{day}")
+    at = START + timedelta(days=day)
+    return Touch(origin=origin, occurred_at=at, lead_id=lead, kind="visit", channel=channel, **said)
+
+
+def won(lead: str, day: int, minor: int) -> DealClosed:
+    """A deal of the lead, won on some day."""
+    origin = Origin(system="crm", table="closings", record=lead)
+    return DealClosed(
+        origin=origin, occurred_at=START + timedelta(days=day), lead_id=lead, deal_id=f"{lead}/D",
+        outcome=Outcome.WON, amount_minor=minor, currency="EUR",
+    )  # fmt: skip
+
+
 def lives(*, most_leads: int = 3, currencies: tuple[str, ...] = ("EUR",)) -> st.SearchStrategy[list[Fact]]:
     """Facts about a few leads, in no particular order; some known late, some dated to the day only."""
     return _lives(most_leads, currencies)

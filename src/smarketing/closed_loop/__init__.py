@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from smarketing.closed_loop._close import close_loop
     from smarketing.closed_loop._credit import AttributionResult, Disagreement
     from smarketing.closed_loop._credit_trace import CreditLine, CreditTrace
+    from smarketing.closed_loop._doubts import Doubt
     from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, LoopRow, OpenLoop
+    from smarketing.closed_loop._loop_trace import LoopLine, LoopTrace
 
 __all__ = [
     "Advice",
@@ -46,6 +48,7 @@ __all__ = [
     "CreditRow",
     "CreditTrace",
     "Disagreement",
+    "Doubt",
     "First",
     "FullPath",
     "HandoverRow",
@@ -53,9 +56,11 @@ __all__ = [
     "LastNonDirect",
     "Linear",
     "LoopChange",
+    "LoopLine",
     "LoopResult",
     "LoopRow",
     "LoopTerms",
+    "LoopTrace",
     "Markov",
     "OpenLoop",
     "OwnModel",
@@ -78,10 +83,13 @@ _MEASURING = {
     "CreditLine": "_credit_trace",
     "CreditTrace": "_credit_trace",
     "Disagreement": "_credit",
+    "Doubt": "_doubts",
     "HandoverRow": "_loop_result",
     "LoopChange": "_change",
+    "LoopLine": "_loop_trace",
     "LoopResult": "_loop_result",
     "LoopRow": "_loop_result",
+    "LoopTrace": "_loop_trace",
     "OpenLoop": "_loop_result",
     "Shift": "_advice",
     "attribute": "_attribute",

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from smarketing.closed_loop._chains import open_journeys
 from smarketing.closed_loop._conversions import Rows, conversions_of
 from smarketing.closed_loop._credit import AttributionResult, credit_rows, group_of
-from smarketing.closed_loop._credit_problems import doubts_of, problem_of
+from smarketing.closed_loop._credit_problems import doubts_of
 from smarketing.closed_loop._credit_trace import tracer
 from smarketing.closed_loop._credits import ALONE, Credits
 from smarketing.closed_loop._journeys import By, journeys_of
@@ -19,6 +19,7 @@ from smarketing.closed_loop._models import Credited, Linear, Markov, named
 from smarketing.closed_loop._paths import attribute_paths
 from smarketing.errors import InvalidTermsError
 from smarketing.frames import Frames, rows_of
+from smarketing.funnel import names_of
 from smarketing.periods import Dated, Period, from_micros
 from smarketing.schema import ColumnType
 from smarketing.sources import SourceRules
@@ -33,7 +34,7 @@ _ALWAYS = Period(start=from_micros(-(2**52)), end=from_micros(2**52))
 def attribute(
     journeys: Frames | Any,
     *,
-    models: Iterable[Credited] = (Linear(),),
+    models: Credited | Iterable[Credited] = (Linear(),),  # noqa: B008 -- a frozen value
     by: str | Sequence[str] = "channel",
     as_of: datetime | None = None,
     period: Period | None = None,
@@ -66,8 +67,8 @@ def attribute(
         currency: Of given paths whose values are whole minor units.
 
     Raises:
-        InvalidTermsError: No model, two of one name, one that given paths cannot tell enough for, or a
-            look-back that is not above 0.
+        InvalidTermsError: No model, two of one name, one that given paths cannot tell enough for (nor for
+            a moment, a period or a second dimension), or a look-back that is not above 0.
         UnknownNameError: Nothing to split by of that name, or no such conversion.
         InvalidFramesError: The given table or rows are no aggregated paths.
 
@@ -96,14 +97,18 @@ def attribute(
         [('ads', '50.00 EUR'), ('fair', '50.00 EUR')]
     """
     asked = named(models)
-    if not isinstance(journeys, Frames):
-        dimension = by if isinstance(by, str) else next(iter(by), "channel")
-        return attribute_paths(journeys, models=asked, by=dimension, currency=currency)
     names = (by,) if isinstance(by, str) else tuple(by)
-    if not look_back > timedelta(0):
-        raise InvalidTermsError(f"look_back takes a length of time above 0, not {look_back!r}")
     if not names:
         raise InvalidTermsError('nothing to split by was given: say by="channel", for one')
+    if not isinstance(journeys, Frames):
+        _check_of_paths(names, as_of, period)
+        return attribute_paths(journeys, models=asked, by=names[0], currency=currency)
+    if currency is not None:
+        raise InvalidTermsError("facts say their own currencies: currency=… is of given paths alone")
+    if not isinstance(look_back, timedelta) or look_back <= timedelta(0):
+        raise InvalidTermsError(
+            f"look_back takes a length of time above 0, such as timedelta(days=90), not {look_back!r}"
+        )
     if period is None and "month" in names:
         raise InvalidTermsError('credit by month needs to know which: say period=Period.parse("2026")')
     as_of = as_of or (period.end if period else journeys.cutoff)
@@ -141,7 +146,7 @@ def attribute(
         for model in asked
         if isinstance(model, Markov)
     }
-    doubts = doubts_of(journeys, known, book, conversion)
+    rows = credit_rows(sums, names, months)
     return AttributionResult(
         by=names,
         models=tuple(model.name for model in asked),
@@ -149,14 +154,27 @@ def attribute(
         period=period,
         as_of=as_of,
         look_back=look_back,
-        rows=credit_rows(sums, names, months),
+        rows=rows,
         effects=effects,
-        problems=tuple(map(problem_of, doubts)),
-        doubts=doubts,
+        names=names_of(known, [row.group for row in rows]),
+        doubts=doubts_of(journeys, known, book, conversion),
         table=lambda columns: _native(known, columns),
         trace=tracer(known, book, conversion, {group_of(state, names, months): state for state in states}),
         **_totals(book, conversion),
     )
+
+
+def _check_of_paths(by: Sequence[str], as_of: datetime | None, period: Period | None) -> None:
+    """Refuse what would need more than aggregated paths can tell."""
+    if len(by) > 1:
+        raise InvalidTermsError(
+            f"given paths have one dimension, not {len(by)}: write each touch as the value to credit"
+        )
+    for name, value in (("as_of", as_of), ("period", period)):
+        if value is not None:
+            raise InvalidTermsError(
+                f"given paths do not tell when anything was, so that {name}=… cannot be asked of them"
+            )
 
 
 def _in_currencies(pieces: Rows) -> Rows:

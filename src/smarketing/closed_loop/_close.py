@@ -21,11 +21,12 @@ from smarketing.closed_loop._loop_terms import (
     View,
     checked_shared_by,
 )
+from smarketing.closed_loop._loop_trace import LoopTracer
 from smarketing.closed_loop._questions import Questions
 from smarketing.closed_loop._spend import read_spends
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.frames import Frames, rows_of
-from smarketing.funnel import Group
+from smarketing.frames import Frames, tuples_of
+from smarketing.funnel import Group, names_of
 from smarketing.periods import Period
 from smarketing.values import Money
 
@@ -37,7 +38,7 @@ def close_loop(
     terms: LoopTerms,
     *,
     period: Period,
-    by: Sequence[str] = ("campaign",),
+    by: str | Sequence[str] = ("campaign",),
     as_of: datetime | None = None,
     view: View = "cohort",
     rates: Rates | None = None,
@@ -61,8 +62,8 @@ def close_loop(
             and spends.
         terms: An agreement, or `PlainTerms`.
         period: The leads that were captured, or what happened, within it; and the days of the spends.
-        by: Dimensions of the lead: "campaign", "channel", "source", "asset", "landing_page", "persona",
-            "owner", "month", … or a trait.
+        by: One or more dimensions of the lead: "campaign", "channel", "source", "asset", "landing_page",
+            "persona", "owner", "month", … or a trait.
         as_of: What was known; by default the period's end. Days still to come cost nothing yet.
         view: "cohort" or "cash".
         rates: By currency, what one unit is worth in the company's, dated. What has no rate is left out, and
@@ -78,7 +79,7 @@ def close_loop(
 
     Raises:
         UnknownNameError: There is nothing to split by of that name, no such view, or no such rule.
-        InvalidTermsError: A rate that is not above zero.
+        InvalidTermsError: A rate that is not dated, or not above zero.
 
     Example:
         >>> import polars as pl
@@ -99,9 +100,15 @@ def close_loop(
     if view not in get_args(View):
         raise UnknownNameError(f"there is no view {view!r}{did_you_mean(view, get_args(View))}")
     asked = Asked(
-        terms=terms, by=tuple(by), view=view, rates=dict(rates or {}), shared_by=checked_shared_by(shared_by),
-        small_below=small_below, withhold_small=withhold_small, seed=seed,
-    )  # fmt: skip
+        terms=terms,
+        by=(by,) if isinstance(by, str) else tuple(dict.fromkeys(by)),
+        view=view,
+        rates=dict(rates or {}),
+        shared_by=checked_shared_by(shared_by),
+        small_below=small_below,
+        withhold_small=withhold_small,
+        seed=seed,
+    )
     return closed(frames, asked, period, as_of or period.end)
 
 
@@ -135,21 +142,22 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
     )  # fmt: skip
     cells = counting.cells()
     spends = read_spends(known, period, as_of, exchange)
-    named = _campaigns(known)
     captured = f"stage_{stages.captured}"
     costs = Costs(
         by=inner,
         leads={key: cell.sums[captured] for key, cell in cells.items() if cell.sums[captured]},
-        channels={campaign: channel for campaign, (_, channel) in named.items() if channel},
+        channels=_channels(known),
         currency=currency,
         shared_by=asked.shared_by,
     )
     costs.lay(spends.pieces, cells)
     rows = _Rows(asked=asked, period=period, stages=stages, inner=inner, cells=cells)
+    tracer = LoopTracer(frames=known, counting=counting, costs=costs, spends=spends, exchange=exchange)
     questions = Questions(
-        frames=known, counting=counting, cells=cells, costs=costs, spends=spends, exchange=exchange,
+        frames=known, counting=counting, cells=cells, spends=spends,
         dims=asked.by if asked.by and "month" not in asked.by else ("campaign",),
     )  # fmt: skip
+    by_rows, by_campaign = rows.by(asked.by) if asked.by else (), rows.by(("campaign",))
     return LoopResult(
         period=period,
         as_of=as_of,
@@ -159,15 +167,15 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
         shared_by=asked.shared_by,
         stages=stages,
         labels={stage.name: stage.label for stage in terms.funnel},
-        names={campaign: name for campaign, (name, _) in named.items() if name},
-        rows=rows.by(asked.by) if asked.by else (),
+        names=names_of(known, [row.group for row in (*by_rows, *by_campaign)]),
+        rows=by_rows,
         total=rows.total,
         by_month=rows.by(("month",)),
-        by_campaign=rows.by(("campaign",)),
+        by_campaign=by_campaign,
         small_below=asked.small_below,
         asked=LoopQuestions(
-            trace=questions.trace,
-            problems=questions.problems,
+            trace=tracer.trace,
+            doubts=questions.doubts,
             open_loops=questions.open_loops,
             causes=questions.causes,
             handovers=questions.handovers,
@@ -180,12 +188,12 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
     )
 
 
-def _campaigns(frames: Frames) -> dict[str, tuple[str, str]]:
-    """By campaign, its name and its channel, as they were last known."""
+def _channels(frames: Frames) -> dict[str, str]:
+    """By campaign, the channel that it was last known to be in."""
     if "campaigns" not in frames.names:
         return {}
-    rows = rows_of(frames.latest("campaigns", ["campaign_id", "name", "channel"]))
-    return {row["campaign_id"]: (row["name"] or "", row["channel"] or "") for row in rows}
+    rows = tuples_of(frames.latest("campaigns", ["campaign_id", "channel"]))
+    return {campaign: channel for campaign, channel in rows if channel}
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -238,6 +246,8 @@ class _Rows:
         spend, leads = money("spend"), sums[f"stage_{stages.captured}"]
         margin = None if sums["uncosted"] else Money(sums["revenue"] - sums["cost"], currency)
         is_small = leads < self.asked.small_below
+        is_withheld = is_small and self.asked.withhold_small
+        is_payable = not (cell.left_out or is_withheld)
         return LoopRow(
             group=group,
             spend=spend,
@@ -263,9 +273,9 @@ class _Rows:
             reasons=dict(sorted(cell.reasons.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))),
             open_count=None if stages.handover is None else sums["open"],
             overdue_count=sums["overdue"] if self._is_promised else None,
-            payback_days=_payback(spend, cell.ages, is_known=not cell.left_out),
+            payback_days=_payback(spend, cell.ages) if is_payable else None,
             is_small=is_small,
-            is_withheld=is_small and self.asked.withhold_small,
+            is_withheld=is_withheld,
         )
 
     @property
@@ -276,9 +286,9 @@ class _Rows:
         )
 
 
-def _payback(spend: Money | None, ages: Mapping[int, int], *, is_known: bool) -> int | None:
+def _payback(spend: Money | None, ages: Mapping[int, int]) -> int | None:
     """The first age at which the revenue so far covers the spend."""
-    if spend is None or spend.minor <= 0 or not is_known:
+    if spend is None or spend.minor <= 0:
         return None
     earned = 0
     for age in sorted(ages):

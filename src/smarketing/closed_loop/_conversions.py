@@ -13,6 +13,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from smarketing.closed_loop._orders import last_orders
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames import Frames
 from smarketing.funnel import Dimensions, closed_deals
@@ -98,19 +99,7 @@ def _customers(known: Frames) -> Rows:
 
 def _orders(known: Frames) -> Rows:
     """Orders, each once, as last known; and what was paid back for them."""
-    columns = [
-        "order_id",
-        "lead_id",
-        "amount_minor",
-        "currency",
-        "occurred_at",
-        "precision",
-        "known_at",
-        "fact_id",
-    ]
-    last = known.select("orders", columns).unique(
-        ["order_id"], keep="last", order_by=["known_at", "occurred_at", "fact_id"]
-    )
+    last = last_orders(known, ["lead_id", "amount_minor", "currency", "precision"])
     placed = _whole(last, "order_id", at=nw.col("occurred_at"), slack=_slack("precision"))
     returns = known.select(
         "returns", ["order_id", "lead_id", "amount_minor", "currency", "occurred_at"]

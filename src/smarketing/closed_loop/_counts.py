@@ -173,18 +173,21 @@ class Counting:
         waiting = waiting.with_columns(handed.alias("handed_at"))
         return self.in_months(waiting, "handed_at")
 
-    def _open(self, cells: Cells) -> None:
+    @property
+    def overdue_leads(self) -> _Rows | None:
+        """Those of them whose time is up; None without a handover, or without any promise."""
         waiting = self.open_leads
-        if waiting is None:
-            return
-        for key, _, (number,) in self._summed(waiting, ()):
-            cells[key].sums["open"] += int(number)
-        for rows, within in self.promised(waiting):
-            if within is None:
-                continue
-            late = rows.filter(nw.col("worked") >= within // timedelta(microseconds=1))
-            for key, _, (number,) in self._summed(late, ()):
-                cells[key].sums["overdue"] += int(number)
+        late = [
+            rows.filter(nw.col("worked") >= within // timedelta(microseconds=1))
+            for rows, within in (self.promised(waiting) if waiting is not None else ())
+            if within is not None
+        ]
+        return nw.concat(late) if late else None
+
+    def _open(self, cells: Cells) -> None:
+        for figure, rows in (("open", self.open_leads), ("overdue", self.overdue_leads)):
+            for key, _, (number,) in self._summed(rows, ()) if rows is not None else ():
+                cells[key].sums[figure] += int(number)
 
     def promised(self, waiting: _Rows) -> Iterator[tuple[_Rows, timedelta | None]]:
         """The open leads by the promise that held when they were handed over, with the time that passed.

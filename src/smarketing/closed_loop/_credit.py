@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from smarketing.closed_loop._credit_trace import CreditTrace
-from smarketing.closed_loop._doubts import DOUBTS, Doubt
+from smarketing.closed_loop._doubts import Doubt
 from smarketing.closed_loop._row import CreditRow
 from smarketing.closed_loop._split import BETWEEN, NO_TOUCH
 from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.funnel import Group
+from smarketing.funnel import Group, Names
 from smarketing.language import Words
 from smarketing.origin import Problem
 from smarketing.periods import Period
@@ -73,7 +73,8 @@ class AttributionResult:
         unpriced_count: Those of which no amount is known; they are missing from the revenue, not zero.
         untouched_count: Those of which no touch is known.
         effects: For Markov models, the removal effect of each value, by the model's name.
-        problems: What is doubtful in the facts, and by which rule it was counted.
+        names: By dimension and id, what campaigns and accounts are called.
+        doubts: What is doubtful in the facts, in any language.
     """
 
     by: tuple[str, ...]
@@ -88,8 +89,8 @@ class AttributionResult:
     unpriced_count: int
     untouched_count: int
     effects: Mapping[str, tuple[tuple[Group, float], ...]]
-    problems: tuple[Problem, ...] = ()
-    _doubts: tuple[Doubt, ...] = attrs.field(default=(), eq=False, repr=False, alias="doubts")
+    names: Names = attrs.field(factory=dict[str, Mapping[str, str]])
+    doubts: tuple[Doubt, ...] = attrs.field(default=(), repr=False)
     _table: Callable[[Mapping[str, Sequence[Any]]], object] | None = attrs.field(
         default=None, eq=False, repr=False, alias="table"
     )
@@ -115,10 +116,10 @@ class AttributionResult:
             return self._table(columns)
         return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
 
-    def doubts(self, words: Words) -> Iterator[str]:
-        """The problems in other words."""
-        for doubt in self._doubts:
-            yield words(DOUBTS[doubt.code], count=words.number(doubt.count), first=doubt.first)
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is doubtful in the facts, and by which rule it was counted, in English."""
+        return tuple(doubt.problem for doubt in self.doubts)
 
     def of(self, model: str) -> tuple[CreditRow, ...]:
         """The rows of one model.

@@ -66,7 +66,7 @@ def credit_of(
     facts: Iterable[Fact],
     *,
     as_of: datetime,
-    models: Iterable[Credited] = (Linear(),),
+    models: Credited | Iterable[Credited] = (Linear(),),  # noqa: B008 -- a frozen value
     by: str | Sequence[str] = "channel",
     conversion: str = "customer",
     look_back: timedelta = timedelta(days=90),

@@ -8,14 +8,56 @@ import narwhals.stable.v2 as nw
 
 from smarketing.closed_loop._conversions import RECORDS, Rows
 from smarketing.closed_loop._credits import Credits
-from smarketing.closed_loop._doubts import DOUBTS, Doubt
-from smarketing.frames import Frames, rows_of
-from smarketing.origin import Origin, Problem, Severity
+from smarketing.closed_loop._doubts import Doubt
+from smarketing.closed_loop._oddities import deals_won_twice, doubted, orders_said_twice
+from smarketing.frames import Frames
+from smarketing.language import N_
 
-__all__ = ["doubts_of", "problem_of"]
+__all__ = ["doubts_of"]
 
-_NAMED = 3
-_TABLES = {"lead_id": "leads", "deal_id": "deals", "order_id": "orders"}
+_TABLES = {"opportunity": "deals", "customer": "deals", "order": "orders"}
+_COUNTED = nw.col("counted") == 1
+_AMOUNT = nw.col("amount_minor")
+
+_OF_CONVERSIONS = (
+    (
+        "conversion-without-lead",
+        nw.col("lead_id").is_null(),
+        N_(
+            "No lead is named by {count} ({first}): their journey is not known, and they are in the row of "
+            "those without a touch."
+        ),
+    ),
+    (
+        "conversion-before-lead",
+        nw.col("converted_at") < nw.col("created_at"),
+        N_(
+            "Converted before their lead was captured: {count} ({first}). Touches up to the conversion "
+            "count, as always."
+        ),
+    ),
+    (
+        "conversion-without-amount",
+        _AMOUNT.is_null(),
+        N_(
+            "There is no amount with a currency for {count} ({first}): they count as conversions and bring "
+            "no revenue."
+        ),
+    ),
+    (
+        "conversion-of-nothing",
+        _AMOUNT == 0,
+        N_("The amount is 0 for {count} ({first}): they count as conversions and bring no revenue."),
+    ),
+    (
+        "conversion-below-nothing",
+        _AMOUNT < 0,
+        N_(
+            "The amount is below 0 for {count} ({first}): their touches are debited as they would be "
+            "credited."
+        ),
+    ),
+)
 
 
 def doubts_of(given: Frames, known: Frames, book: Credits, conversion: str) -> tuple[Doubt, ...]:
@@ -27,83 +69,72 @@ def doubts_of(given: Frames, known: Frames, book: Credits, conversion: str) -> t
         book: The conversions and their touches.
         conversion: What is credited.
     """
-    return (
-        *_of_pieces(book.pieces, conversion),
-        *_of_touches(given, known),
-        *_of_records(known, conversion),
-    )
-
-
-def problem_of(doubt: Doubt) -> Problem:
-    """The doubt as a problem, in English."""
-    return Problem(
-        code=doubt.code,
-        message=DOUBTS[doubt.code].format(count=f"{doubt.count:,}", first=doubt.first),
-        origin=Origin(table=_TABLES[doubt.record], record=doubt.first.split(",")[0]),
-        severity=Severity.WARNING,
-    )
-
-
-def _of_pieces(pieces: Rows, conversion: str) -> Iterator[Doubt]:
-    if conversion == "lead":
-        return
-    counted = pieces.filter(nw.col("counted") == 1)
-    record, amount = RECORDS[conversion], nw.col("amount_minor")
-    for code, rows in (
-        ("conversion-without-lead", counted.filter(nw.col("lead_id").is_null())),
-        ("conversion-before-lead", counted.filter(nw.col("converted_at") < nw.col("created_at"))),
-        ("conversion-without-amount", counted.filter(amount.is_null())),
-        ("conversion-of-nothing", counted.filter(amount == 0)),
-        ("conversion-below-nothing", counted.filter(amount < 0)),
-    ):
-        yield from _told(rows, code, record)
+    found = [*_of_conversions(book.pieces, conversion)] if conversion in _TABLES else []
     if conversion == "order":
-        yield from _of_returns(pieces)
+        found += _of_returns(book.pieces)
+    found += _of_touches(given, known)
+    if conversion == "order":
+        found += orders_said_twice(known)
+    elif conversion == "customer":
+        found += deals_won_twice(known)
+    return tuple(found)
+
+
+def _of_conversions(pieces: Rows, conversion: str) -> Iterator[Doubt]:
+    counted = pieces.filter(_COUNTED).rename({"record_id": RECORDS[conversion]})
+    for code, condition, text in _OF_CONVERSIONS:
+        yield from doubted(
+            counted.filter(condition), code, text, column=RECORDS[conversion], table=_TABLES[conversion]
+        )
 
 
 def _of_returns(pieces: Rows) -> Iterator[Doubt]:
-    placed = pieces.filter(nw.col("counted") == 1).select(
+    placed = pieces.filter(_COUNTED).select(
         "record_id", nw.col("currency").alias("order_currency"), nw.col("amount_minor").alias("order_minor")
     )
     back = pieces.filter(nw.col("counted") == 0)
-    yield from _told(back.join(placed, on="record_id", how="anti"), "return-without-order", "order_id")
-    paid = back.group_by("record_id", "currency").agg(nw.col("amount_minor").sum())
+    paid = back.group_by("record_id", "currency").agg(_AMOUNT.sum())
     both = paid.join(placed, on="record_id", how="inner")
     is_alike = nw.col("currency") == nw.col("order_currency")
-    yield from _told(both.filter(~is_alike), "return-in-another-currency", "order_id")
-    more = is_alike & (nw.col("order_minor") + nw.col("amount_minor") < 0)
-    yield from _told(both.filter(more), "return-larger-than-order", "order_id")
+    for code, rows, text in (
+        (
+            "return-without-order",
+            back.join(placed, on="record_id", how="anti"),
+            N_(
+                "Paid back and never placed: {count} ({first}). The money is taken off the row of those "
+                "without a touch."
+            ),
+        ),
+        (
+            "return-in-another-currency",
+            both.filter(~is_alike),
+            N_(
+                "Paid back in another currency: {count} ({first}). The two are not added, each has rows of "
+                "its own."
+            ),
+        ),
+        (
+            "return-larger-than-order",
+            both.filter(is_alike & (nw.col("order_minor") + _AMOUNT < 0)),
+            N_(
+                "More was paid back than the order came to: {count} ({first}). Their touches are debited "
+                "with the difference."
+            ),
+        ),
+    ):
+        yield from doubted(rows, code, text, column="record_id", table="orders")
 
 
 def _of_touches(given: Frames, known: Frames) -> Iterator[Doubt]:
     held = known.held("touches")
     if "precision" in held:
         rows = known.select("touches", ["lead_id", "precision"]).filter(nw.col("precision") == "day")
-        yield from _told(rows, "touch-without-time", "lead_id")
+        text = N_(
+            "Only the day of some touches is known, of {count} leads ({first}): those stand at the start of "
+            "their day."
+        )
+        yield from doubted(rows, "touch-without-time", text, column="lead_id", table="leads")
     if held and given.cutoff is None:
         rows = given.select("touches", ["lead_id", "occurred_at"]).filter(nw.col("occurred_at").is_null())
-        yield from _told(rows, "touch-without-instant", "lead_id")
-
-
-def _of_records(known: Frames, conversion: str) -> Iterator[Doubt]:
-    if conversion == "order" and known.held("orders"):
-        many = known.select("orders", ["order_id"]).group_by("order_id").agg(nw.len().alias("said_count"))
-        yield from _told(many.filter(nw.col("said_count") > 1), "order-said-twice", "order_id")
-    if conversion == "customer" and known.held("closings"):
-        won = known.select("closings", ["deal_id", "outcome"]).filter(nw.col("outcome") == "won")
-        many = won.group_by("deal_id").agg(nw.len().alias("said_count"))
-        yield from _told(many.filter(nw.col("said_count") > 1), "deal-won-twice", "deal_id")
-
-
-def _told(rows: Rows, code: str, record: str) -> Iterator[Doubt]:
-    """The doubt, where there are any such rows; each record once."""
-    name = record if code in _BY_OWN_NAME else "record_id"
-    each = rows.select(name).unique([name])
-    count = int(rows_of(each.select(nw.len().alias("records_count")))[0]["records_count"])
-    if count:
-        first = [row[name] for row in rows_of(each.sort(name).head(_NAMED))]
-        listed = ", ".join(map(str, first)) + (", …" if count > _NAMED else "")
-        yield Doubt(code=code, count=count, first=listed, record=record)
-
-
-_BY_OWN_NAME = {"touch-without-time", "touch-without-instant", "order-said-twice", "deal-won-twice"}
+        text = N_("No time is known of some touches, of {count} leads ({first}): those stand in no journey.")
+        yield from doubted(rows, "touch-without-instant", text, column="lead_id", table="leads")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from smarketing.closed_loop._models import label_of
 from smarketing.closed_loop._split import ALL, NO_TOUCH
 from smarketing.document import Block, Cell, Column, Metric, Note, Report, Section, Table, Tone, bar_chart
-from smarketing.funnel import shown_period
+from smarketing.funnel import dimension_title, shown_period, shown_value
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
 
@@ -30,16 +30,6 @@ _CREDITED = {
     "customer": N_("Customers"),
     "order": N_("Orders"),
     "": N_("Conversions"),
-}
-_NAMES = {
-    "asset": N_("Asset"),
-    "campaign": N_("Campaign"),
-    "channel": N_("Channel"),
-    "month": N_("Month"),
-    "network": N_("Network"),
-    "owner": N_("Owner"),
-    "persona": N_("Persona"),
-    "source": N_("Source"),
 }
 _NO_TOUCH = N_("no touch known")
 
@@ -100,7 +90,7 @@ def _of_currency(result: AttributionResult, currency: str | None, words: Words) 
     if any(each.spread_share for each in apart):
         yield Section(
             words("Where the models disagree"),
-            [_disagreements(apart[:MOST_ROWS], currency, words)],
+            [_disagreements(apart[:MOST_ROWS], result, words)],
             intro=words(
                 "No model is right because it stands here: where they lie apart, an experiment decides."
             ),
@@ -113,10 +103,10 @@ def _side_by_side(groups: Sequence[Sequence[CreditRow]], result: AttributionResu
     kind, digits = ("money", None) if has_money else ("number", 2)
     titles = [words(label_of(model)) for model in result.models]
     columns = [
-        Column(" / ".join(words(_NAMES.get(name, name)) for name in result.by)),
+        Column(" / ".join(dimension_title(name, words) for name in result.by)),
         *(Column(title, kind, digits=digits) for title in titles),
     ]
-    rows = [(_named(rows[0].group, words), *(_cell(row) for row in rows)) for rows in groups]
+    rows = [(_named(rows[0].group, result, words), *(_cell(row) for row in rows)) for rows in groups]
     totals: list[Cell] = [words("Total")]
     for place in range(len(result.models)):
         of_model = [rows[place] for rows in groups]
@@ -134,8 +124,9 @@ def _cell(row: CreditRow) -> Cell:
     return row.conversions if row.revenue is None else row.revenue
 
 
-def _disagreements(apart: Sequence[Disagreement], currency: str | None, words: Words) -> Table:
-    kind, digits = ("money", None) if currency else ("number", 2)
+def _disagreements(apart: Sequence[Disagreement], result: AttributionResult, words: Words) -> Table:
+    has_money = any(each.spread is not None for each in apart)
+    kind, digits = ("money", None) if has_money else ("number", 2)
     columns = [
         Column(words("Value")),
         Column(words("Least")),
@@ -146,7 +137,7 @@ def _disagreements(apart: Sequence[Disagreement], currency: str | None, words: W
     ]
     rows = [
         (
-            _named(each.group, words),
+            _named(each.group, result, words),
             words(label_of(each.least.model)),
             _cell(each.least),
             words(label_of(each.most.model)),
@@ -168,7 +159,9 @@ def _effects(result: AttributionResult, words: Words) -> Iterator[Section]:
         Column(words("Value")),
         *(Column(words(label_of(name)), "share") for name in told),
     ]
-    rows = [(_named(group, words), *(found.get(group) for found in told.values())) for group in groups]
+    rows = [
+        (_named(group, result, words), *(found.get(group) for found in told.values())) for group in groups
+    ]
     rows.sort(key=lambda row: (-float(row[1] or 0), str(row[0])))
     table = Table(columns, rows[:MOST_ROWS])
     intro = words(
@@ -178,14 +171,14 @@ def _effects(result: AttributionResult, words: Words) -> Iterator[Section]:
 
 
 def _doubts(result: AttributionResult, words: Words) -> Iterator[Section]:
-    if result.problems:
-        notes = [Note(text, Tone.WARNING) for text in result.doubts(words)]
+    if result.doubts:
+        notes = [Note(doubt.said(words), Tone.WARNING) for doubt in result.doubts]
         yield Section(words("What is doubtful"), notes)
 
 
-def _named(group: Group, words: Words) -> str:
+def _named(group: Group, result: AttributionResult, words: Words) -> str:
     """The values of a group, unknown ones and those without a touch in words."""
     return " / ".join(
-        words("unknown") if value is None else words(_NO_TOUCH) if value == NO_TOUCH else value
-        for _, value in group
+        words(_NO_TOUCH) if value == NO_TOUCH else shown_value(name, value, words, result.names)
+        for name, value in group
     )

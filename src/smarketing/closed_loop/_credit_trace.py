@@ -13,10 +13,8 @@ from smarketing.closed_loop._credits import ALONE, Credits
 from smarketing.closed_loop._journeys import read_touches
 from smarketing.closed_loop._models import Markov, Model, OwnModel
 from smarketing.closed_loop._split import ALL, BETWEEN
-from smarketing.facts import KINDS, Fact
 from smarketing.frames import Frames, rows_of
-from smarketing.funnel import trace_of
-from smarketing.stores import Position, Store
+from smarketing.funnel import Trace, trace_of
 from smarketing.values import Money
 
 if TYPE_CHECKING:
@@ -44,37 +42,22 @@ class CreditLine:
 
 
 @attrs.frozen(kw_only=True)
-class CreditTrace:
+class CreditTrace(Trace):
     """What a cell of credit counts, and what it was read from.
 
     Attributes:
         records: The deals, orders or leads behind it, each once, in the order of their ids. For a model that
             shares all conversions together, those whose journeys came through the value.
-        lines: What each adds: they sum to the cell exactly. None where all conversions are shared together.
-        of_all: For such a model, what was shared: the money and the conversions with a touch.
-        effect: For such a model, the value's part of all removal effects.
         fact_ids: The touches, and the facts that tell of the conversions, by table, as far as the tables
             carry ids of facts.
+        lines: What each adds: they sum to the cell exactly. Empty where all conversions are shared together.
+        of_all: For such a model, what was shared: the money and the conversions with a touch.
+        effect: For such a model, the value's part of all removal effects.
     """
 
-    records: tuple[str, ...]
     lines: tuple[CreditLine, ...]
     of_all: tuple[Money | None, int] | None = None
     effect: float | None = None
-    fact_ids: Mapping[str, tuple[str, ...]]
-
-    def __len__(self) -> int:
-        return len(self.records)
-
-    def facts(self, store: Store) -> tuple[Fact, ...]:
-        """The facts themselves, in order, from the store that the frames were read from."""
-        found = [
-            fact
-            for kind in KINDS
-            if (ids := self.fact_ids.get(kind.TABLE))
-            for fact in store.facts_by_id(ids, kind=kind)
-        ]
-        return tuple(sorted(found, key=Position.of))
 
 
 def tracer(
@@ -154,12 +137,10 @@ def _given(
 
 def _own(book: Credits, model: OwnModel, state: str, currency: str) -> dict[int, tuple[int, int]]:
     given: dict[int, tuple[int, int]] = {}
-    for piece, own, path, minors, parts in book.own_shares(model):
-        if own == currency:
-            for each, minor, part in zip(path, minors, parts, strict=True):
-                if each == state:
-                    before = given.get(piece, (0, 0))
-                    given[piece] = before[0] + minor, before[1] + part
+    for share in book.own_shares(model):
+        if (share.state, share.currency) == (state, currency):
+            minor, parts = given.get(share.piece, (0, 0))
+            given[share.piece] = minor + share.minor, parts + share.parts
     return given
 
 

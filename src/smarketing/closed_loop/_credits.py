@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import attrs
@@ -24,6 +24,17 @@ ALONE = ""
 """The currency of conversions of which no amount is known."""
 
 _MICRO = 1_000_000
+
+
+@attrs.frozen
+class OwnShare:
+    """What a function gives to one touch of one conversion: minor units, and parts per million."""
+
+    piece: int
+    currency: str
+    state: str
+    minor: int
+    parts: int
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -64,17 +75,11 @@ class Credits:
     def sums(self) -> dict[str, Sums]:
         """What each model credits, and what it cannot for want of touches."""
         found: dict[str, Sums] = {model.name: {} for model in self.models}
-        rows = self.shares()
-        names = [name for name in self.shared if name in found]
-        if names:
-            wanted = [
-                f"{name}{t}"
-                for place in range(len(names))
-                for name, t in ((f"m{place}", "r"), (f"m{place}", "c"))
-            ]
-            summed = rows.group_by("state", "currency").agg(*(nw.col(name).sum() for name in wanted))
+        if self.shared:
+            wanted = [f"m{place}{t}" for place in range(len(self.shared)) for t in "rc"]
+            summed = self.shares().group_by("state", "currency").agg(*(nw.col(name).sum() for name in wanted))
             for row in rows_of(summed):
-                for place, name in enumerate(names):
+                for place, name in enumerate(self.shared):
                     given = int(row[f"m{place}r"]), int(row[f"m{place}c"])
                     if any(given):
                         found[name][row["state"], row["currency"]] = given
@@ -187,31 +192,28 @@ class Credits:
     def _own(self, model: OwnModel) -> Sums:
         """A function's sums: it is asked once for each different path."""
         sums: Sums = {}
-        for _, currency, path, minors, parts in self.own_shares(model):
-            for state, minor, part in zip(path, minors, parts, strict=True):
-                before = sums.get((state, currency), (0, 0))
-                sums[state, currency] = before[0] + minor, before[1] + part
+        for share in self.own_shares(model):
+            key = share.state, share.currency
+            minor, parts = sums.get(key, (0, 0))
+            sums[key] = minor + share.minor, parts + share.parts
         return {key: given for key, given in sums.items() if any(given)}
 
-    def own_shares(
-        self, model: OwnModel
-    ) -> list[tuple[int, str, tuple[str, ...], tuple[int, ...], tuple[int, ...]]]:
-        """Of each conversion: its number, its currency, its path, and the shares of each touch."""
+    def own_shares(self, model: OwnModel) -> Iterator[OwnShare]:
+        """What a function gives to each touch of each conversion."""
         totals = self.ends.select("piece", "currency", "size", "sign", "counted")
         ordered = self.touches.select("row", "piece", "state").sort("row").select("piece", "state")
         paths: dict[int, list[str]] = {}
         for piece, state in tuples_of(ordered):
             paths.setdefault(piece, []).append(state)
         weights: dict[tuple[str, ...], tuple[int, ...]] = {}
-        shares = []
         for piece, currency, size, sign, counted in tuples_of(totals):
             path = tuple(paths[piece])
             if path not in weights:
-                given = model.weigh(tuple(state or None for state in path))
-                weights[path] = whole_weights(given, len(path), model.name)
-            asked = weights[path]
-            shares.append((piece, currency, path, split(size * sign, asked), split(counted * ALL, asked)))
-        return shares
+                told = tuple(self.by.value(state) for state in path)
+                weights[path] = whole_weights(model.weigh(told), len(path), model.name)  # type: ignore[arg-type]
+            given = split(size * sign, weights[path]), split(counted * ALL, weights[path])
+            for state, minor, parts in zip(path, *given, strict=True):
+                yield OwnShare(piece, currency, state, minor, parts)
 
 
 def share_out(totals: Mapping[str, tuple[int, int]], effects: Mapping[str, float]) -> Sums:

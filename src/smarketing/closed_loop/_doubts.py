@@ -1,66 +1,56 @@
-"""The words for what is doubtful in the facts behind credit."""
+"""What is doubtful in the facts, said in any language, with the rule by which it was counted all the same."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 import attrs
 
-from smarketing.language import N_
+from smarketing.language import Words
+from smarketing.language import words as words_of
+from smarketing.origin import Origin, Problem, Severity
+from smarketing.values import Money
 
-__all__ = ["DOUBTS", "Doubt"]
+__all__ = ["Doubt"]
+
+Told: TypeAlias = "str | int | Money"
 
 
 @attrs.frozen(kw_only=True)
 class Doubt:
-    """One kind of doubt: its code, how many records there are, the first of them, and what names them."""
+    """One kind of doubt, with all that it concerns.
+
+    Attributes:
+        code: What to act on.
+        text: The sentence in English, a label of the catalogs.
+        values: What stands in the sentence, by name.
+        origin: The table, and the first record.
+        severity: A doubt about figures is a warning; one that leaves money out of them is an error.
+    """
 
     code: str
-    count: int
-    first: str
-    record: str
+    text: str
+    values: Mapping[str, Told]
+    origin: Origin
+    severity: Severity = Severity.WARNING
 
+    def said(self, words: Words) -> str:
+        """The sentence in the given words."""
 
-DOUBTS = {
-    "conversion-without-lead": N_(
-        "No lead is named by {count} ({first}): their journey is not known, and they are in the row of those "
-        "without a touch."
-    ),
-    "conversion-before-lead": N_(
-        "Converted before their lead was captured: {count} ({first}). Touches up to the conversion count, as "
-        "always."
-    ),
-    "conversion-without-amount": N_(
-        "There is no amount with a currency for {count} ({first}): they count as conversions and bring no "
-        "revenue."
-    ),
-    "conversion-of-nothing": N_(
-        "The amount is 0 for {count} ({first}): they count as conversions and bring no revenue."
-    ),
-    "conversion-below-nothing": N_(
-        "The amount is below 0 for {count} ({first}): their touches are debited as they would be credited."
-    ),
-    "return-without-order": N_(
-        "Paid back and never placed: {count} ({first}). The money is taken off the row of those without a "
-        "touch."
-    ),
-    "return-in-another-currency": N_(
-        "Paid back in another currency: {count} ({first}). The two are not added, each has rows of its own."
-    ),
-    "return-larger-than-order": N_(
-        "More was paid back than the order came to: {count} ({first}). Their touches are debited with the "
-        "difference."
-    ),
-    "touch-without-time": N_(
-        "Only the day of some touches is known, of {count} leads ({first}): those stand at the start of "
-        "their day."
-    ),
-    "touch-without-instant": N_(
-        "No time is known of some touches, of {count} leads ({first}): those stand in no journey."
-    ),
-    "order-said-twice": N_(
-        "Placed several times under one id: {count} ({first}). Each counts once, as last known."
-    ),
-    "deal-won-twice": N_(
-        "Won several times under one id: {count} ({first}). Each counts once, by its last closing."
-    ),
-}
-"""By code, with {count} and {first}."""
+        def shown(value: Told) -> str:
+            match value:
+                case Money():
+                    return words.money(value)
+                case int():
+                    return words.number(value)
+            return value
+
+        return words(self.text, **{name: shown(value) for name, value in self.values.items()})
+
+    @property
+    def problem(self) -> Problem:
+        """The doubt as a problem, in English."""
+        return Problem(
+            code=self.code, message=self.said(words_of("en")), origin=self.origin, severity=self.severity
+        )

@@ -56,6 +56,12 @@ class By:
             return nw.col(columns[0])
         return nw.concat_str(*columns, separator=BETWEEN)
 
+    def value(self, state: str) -> str | tuple[str | None, ...] | None:
+        """What a state stands for, as a model of one's own sees it: a value, or one for each dimension."""
+        if len(self.names) == 1:
+            return state or None
+        return tuple(value or None for value in state.split(BETWEEN))
+
     def state_without_touch(self) -> nw.Expr:
         """The same for a conversion that no touch is known of."""
         if not self.of_touch:

@@ -7,16 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from smarketing.document import Block, Column, Section, Table
+from smarketing.document import Block, Cell, Column, Section, Table
+from smarketing.funnel import dimension_title, shown_value
 from smarketing.language import N_
 
 if TYPE_CHECKING:
-    from smarketing.closed_loop._loop_result import LoopResult
+    from smarketing.closed_loop._loop_result import CauseRow, LoopResult, LoopRow
     from smarketing.language import Words
 
 __all__ = ["feedback_section"]
 
-_MOST_REASONS, _MOST_OPEN = 12, 15
+_MOST_REASONS, _MOST_OPEN, _MOST_COLUMNS = 12, 15, 6
 
 _VERDICTS = {"accepted": N_("Accepted"), "rejected": N_("Rejected"), "recycled": N_("Not ready")}
 
@@ -34,26 +35,50 @@ def feedback_section(result: LoopResult, words: Words) -> Iterator[Section]:
 
 
 def _reasons(result: LoopResult, words: Words) -> Iterator[Block]:
+    """Why sales did not take leads: in all, and in each campaign."""
     told = [(verdict, why, n) for (verdict, why), n in result.total.reasons.items() if verdict != "accepted"]
+    told.sort(key=lambda each: (-each[2], each))
     if not told:
         return
-    rows = []
-    for verdict, why, count in sorted(told, key=lambda each: (-each[2], each))[:_MOST_REASONS]:
-        worst = max(
-            result.by_campaign,
-            key=lambda row: (row.reasons.get((verdict, why), 0), str(row.group)),
-        )
-        campaign = worst.values["campaign"]
-        name = result.names.get(campaign or "") or campaign or words("(blank)")
-        most = words("{name} ({count})", name=name, count=words.number(worst.reasons.get((verdict, why), 0)))
-        rows.append((words(_VERDICTS[verdict]), why or words("(blank)"), count, most))
+    answered = result.total.acceptance.trials
+    rows = [
+        (words(_VERDICTS[verdict]), why or words("(blank)"), count, count / answered)
+        for verdict, why, count in told[:_MOST_REASONS]
+    ]
     columns = [
         Column(words("Answer")),
         Column(words("Reason")),
         Column(words("Leads"), "count"),
-        Column(words("Most of them from")),
+        Column(words("Of those answered"), "share"),
     ]
     yield Table(columns, rows, caption=words("Why sales did not take them"))
+    named = list(dict.fromkeys(why for _, why, _ in told if why))[:_MOST_COLUMNS]
+    campaigns = [row for row in result.by_campaign if row.acceptance.trials]
+    if not named or len(campaigns) < 2:
+        return
+    columns = [
+        Column(dimension_title("campaign", words)),
+        Column(words("Answered by sales"), "count"),
+        Column(words("Accepted"), "share"),
+        *(Column(why, "count") for why in named),
+    ]
+    lines = [
+        [
+            shown_value("campaign", row.values["campaign"], words, result.names),
+            row.acceptance.trials,
+            None if row.is_withheld else row.acceptance.share,
+            *(_given(row, why) for why in named),
+        ]
+        for row in campaigns
+    ]
+    yield Table(columns, lines, caption=words("Why, by campaign"))
+
+
+def _given(row: LoopRow, why: str) -> int:
+    """How many leads of a group were refused for a reason."""
+    return sum(
+        count for (verdict, reason), count in row.reasons.items() if reason == why and verdict != "accepted"
+    )
 
 
 def _handovers(result: LoopResult, words: Words) -> Iterator[Block]:
@@ -83,24 +108,30 @@ def _handovers(result: LoopResult, words: Words) -> Iterator[Block]:
 def _causes(result: LoopResult, words: Words) -> Iterator[Block]:
     if not result.causes:
         return
-    rows = [
-        (
-            row.score,
-            row.cause or words("(blank)"),
-            row.accepted_count,
-            row.rejected_count,
-            row.acceptance.share,
-        )
-        for row in result.causes
-    ]
     columns = [
         Column(words("Score")),
         Column(words("What made it flip")),
         Column(words("Accepted"), "count"),
         Column(words("Rejected"), "count"),
+        Column(words("Not ready"), "count"),
         Column(words("Accepted, of those answered"), "share"),
+        Column(words("Most often refused for")),
     ]
+    rows = [_answers(row, words) for row in result.causes]
     yield Table(columns, rows, caption=words("Answers by what had made the score flip"))
+
+
+def _answers(row: CauseRow, words: Words) -> list[Cell]:
+    refused = [(n, why) for (verdict, why), n in row.reasons.items() if verdict != "accepted" and why]
+    return [
+        row.score,
+        row.cause or words("(blank)"),
+        row.accepted_count,
+        row.rejected_count,
+        row.recycled_count,
+        row.acceptance.share,
+        max(refused)[1] if refused else None,
+    ]
 
 
 def _open(result: LoopResult, words: Words) -> Iterator[Block]:

@@ -83,12 +83,21 @@ def _whole_section(result: LoopResult, words: Words) -> Section:
 
 
 def _steps_section(result: LoopResult, words: Words) -> Section:
-    """The picture, and the same as a table."""
+    """The picture, from what was spent to what sales answered, and the same as a table."""
     steps = [*_steps(result, words)]
-    drawn = Table([Column(words("Step")), Column(words("Leads"), "count")], [row[:2] for row in steps])
+    total = result.total
+    drawn = Table(
+        [Column(words("Step")), Column(words("Leads"), "count")],
+        [(_priced(label, cost, words), count) for label, count, _, cost in steps],
+    )
+    title = words(
+        "From {spend} of spend to {revenue} of revenue, and what sales answered",
+        spend=words("unknown") if total.spend is None else words.money(total.spend, 0),
+        revenue=words.money(total.revenue, 0),
+    )
     chart = funnel_chart(
         drawn,
-        title=words("From spend to feedback"),
+        title=title,
         words=words,
         alt=words("One bar for each step from the lead to the answer, as long as its number of leads"),
     )
@@ -115,6 +124,11 @@ def _steps(result: LoopResult, words: Words) -> Iterator[tuple[str, int, float |
     if answered:
         yield *row(words("Answered by sales"), answered)[:3], None
         yield *row(words("Accepted by sales"), total.accepted_count)[:3], None
+
+
+def _priced(label: str, cost: Money | None, words: Words) -> str:
+    """A step with what each lead that came so far cost."""
+    return label if cost is None else f"{label} · {_each(cost, words)}"
 
 
 def _planned_note(total: LoopRow, words: Words) -> str:
@@ -202,12 +216,7 @@ def _groups(result: LoopResult, words: Words) -> Iterator[Section]:
 
 def shown_group(group: Sequence[tuple[str, str | None]], result: LoopResult, words: Words) -> str:
     """A group in the reader's words; a campaign by its name."""
-    told = [
-        result.names.get(value or "") or shown_value(name, value, words)
-        if name == "campaign"
-        else shown_value(name, value, words)
-        for name, value in group
-    ]
+    told = (shown_value(name, value, words, result.names) for name, value in group)
     return ", ".join(told) or words("All")
 
 
@@ -242,14 +251,14 @@ def _cells(row: LoopRow, words: Words) -> list[Cell]:
         row.leads_count,
         marked(row.cost_per_lead),
         row.mqls_count,
-        marked(row.acceptance.share),
+        marked(None if row.is_withheld else row.acceptance.share),
         row.opportunities_count,
         row.customers_count,
         marked(row.cac),
         row.revenue,
         row.margin,
         marked(row.roi_share),
-        row.payback_days,
+        marked(row.payback_days),
         row.open_count,
     ]
 
@@ -321,5 +330,5 @@ def _rules_section(result: LoopResult, words: Words) -> Section:
         "follows the leads of its campaign and month. A deal counts once, by its last closing."
     )
     blocks: list[Block] = [Note(words(_VIEWS[result.view])), Note(what), Note(rule), Note(words(MEANING))]
-    blocks += [Note(problem.message, Tone.WARNING) for problem in result.problems]
+    blocks += [Note(doubt.said(words), Tone.WARNING) for doubt in result.doubts]
     return Section(words("How it was counted"), blocks, level=3)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from smarketing.closed_loop._doubts import Doubt
 from smarketing.closed_loop._loop_terms import SharedBy, Stages, View
+from smarketing.closed_loop._loop_trace import LoopTrace
 from smarketing.document import Report
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Rate, round_half_up
-from smarketing.funnel import Group, Trace, row_of_group
+from smarketing.funnel import Group, Names, row_of_group
 from smarketing.language import Words
 from smarketing.origin import Problem
 from smarketing.periods import Period
@@ -22,6 +24,7 @@ from smarketing.values import Money
 if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
     from smarketing.closed_loop._change import LoopChange
+
 
 __all__ = ["CauseRow", "HandoverRow", "LoopResult", "LoopRow", "OpenLoop"]
 
@@ -56,10 +59,10 @@ class LoopRow:
         open_count: Leads handed over that have not bought, and about which sales has not answered; None where
             there is no handover.
         overdue_count: Those of them whose time is up; None where nobody promised a time.
-        payback_days: The age of the leads by which what they brought had paid for them; None where it has
-            not, and in the cash view, where it has no meaning.
+        payback_days: The age of the leads by which their revenue had paid for them; None where it has not,
+            and in the cash view, where it has no meaning.
         is_small: Whether there are fewer leads than a reader needs to trust a ratio.
-        is_withheld: Whether its ratios are held back for that.
+        is_withheld: Whether its costs of one, returns and payback are held back for that; counts never are.
     """
 
     group: Group
@@ -250,7 +253,7 @@ class LoopResult:
         shared_by: How costs shared by campaigns were divided.
         stages: What the funnel's stages are to the loop.
         labels: The label of each stage.
-        names: By campaign, its name where it has one.
+        names: By dimension and id, what campaigns and accounts are called.
         rows: One per group, the greatest spend first; by month, in order.
         total: All of them.
         by_month: The same by month.
@@ -266,7 +269,7 @@ class LoopResult:
     shared_by: SharedBy
     stages: Stages
     labels: Mapping[str, str]
-    names: Mapping[str, str]
+    names: Names
     rows: tuple[LoopRow, ...]
     total: LoopRow
     by_month: tuple[LoopRow, ...]
@@ -282,13 +285,17 @@ class LoopResult:
         """
         return row_of_group(self.rows, values, "nothing is known of {group}")
 
-    def facts(self, figure: str, **values: str | None) -> Trace:
+    def facts(self, figure: str, **values: str | None) -> LoopTrace:
         """The facts behind a figure, such as `loop.facts("revenue", campaign="C-01").fact_ids`.
 
         Args:
-            figure: "spend", "planned", "revenue", "accepted", "rejected", "recycled", "open", or a stage of
-                the funnel from the capture on ("lead", "mql", …, "customer").
+            figure: "spend", "shared", "planned", "revenue", "margin", "deals", "orders", "returns",
+                "accepted", "rejected", "recycled", "open", "overdue", or a stage of the funnel from the
+                capture on ("lead", "mql", …, "customer").
             values: The group; without any, everything.
+
+        Returns:
+            As many records as the figure counts; of money, lines that add up to it.
 
         Raises:
             UnknownNameError: There is no such figure or group.
@@ -297,9 +304,14 @@ class LoopResult:
         return self._asked.trace(figure, dict(group))
 
     @cached_property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What is doubtful in the facts, in any language."""
+        return self._asked.doubts(self)
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is odd in the data, each with the rule by which it was counted."""
-        return self._asked.problems(self)
+        """What is doubtful in the facts, and by which rule it was counted, in English."""
+        return tuple(doubt.problem for doubt in self.doubts)
 
     @cached_property
     def open_loops(self) -> tuple[OpenLoop, ...]:
@@ -308,7 +320,10 @@ class LoopResult:
 
     @cached_property
     def causes(self) -> tuple[CauseRow, ...]:
-        """Answers by what had made the score flip, as far as flips were recorded."""
+        """Answers by what had made the score flip, as far as flips were recorded.
+
+        By the rules that had given points, `smarketing.scoring.rules_answered` tells them.
+        """
         return self._asked.causes()
 
     @cached_property
@@ -369,8 +384,8 @@ class LoopResult:
 class LoopQuestions:
     """What a result can be asked later, answered from the tables that it was counted from."""
 
-    trace: Callable[[str, Mapping[str, str | None]], Trace]
-    problems: Callable[[LoopResult], tuple[Problem, ...]]
+    trace: Callable[[str, Mapping[str, str | None]], LoopTrace]
+    doubts: Callable[[LoopResult], tuple[Doubt, ...]]
     open_loops: Callable[[], tuple[OpenLoop, ...]]
     causes: Callable[[], tuple[CauseRow, ...]]
     handovers: Callable[[], tuple[HandoverRow, ...]]

@@ -16,6 +16,7 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.closed_loop._loop_terms import Exchange, Stages
+from smarketing.closed_loop._orders import last_orders
 from smarketing.frames import Frames, position_among, tuples_of
 from smarketing.funnel import Dimensions, Funnel, closed_deals, journeys, reached
 from smarketing.periods import Dated, Period, from_micros, start_of_day, to_micros
@@ -178,10 +179,8 @@ def _nobody(column: str, name: str) -> nw.Expr:
 
 def _orders(frames: Frames, columns: Sequence[str]) -> _Rows:
     """One row per order, as it was last known; payment fees and shipping are costs where they are stated."""
-    reads = ["order_id", "lead_id", "amount_minor", "cost_minor", "fee_minor", "shipping_minor", "currency"]
-    clocks = ["known_at", "occurred_at", "fact_id"]
-    rows = frames.select("orders", list(dict.fromkeys([*reads, *clocks, *columns])))
-    rows = rows.unique(["order_id"], keep="last", order_by=clocks)
+    reads = ["lead_id", "amount_minor", "cost_minor", "fee_minor", "shipping_minor", "currency"]
+    rows = last_orders(frames, [*reads, *columns])
     cost = nw.col("cost_minor") + nw.col("fee_minor").fill_null(0) + nw.col("shipping_minor").fill_null(0)
     return rows.with_columns(
         nw.lit("order").alias("kind"),

@@ -209,6 +209,11 @@ class Exchange:
     rates: Rates
 
     def __attrs_post_init__(self) -> None:
+        for currency, given in self.rates.items():
+            if not isinstance(given, Dated):
+                raise InvalidTermsError(
+                    f"the rate of {currency} is {given!r}: give it dated, such as Dated.of(Decimal('0.92'))"
+                )
         problems = [
             Problem(
                 code="rate-not-positive",

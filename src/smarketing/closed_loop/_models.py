@@ -49,7 +49,10 @@ DIRECT = ("direct", "(direct)", "(none)")
 
 Weight: TypeAlias = "int | float | Fraction"
 Weigh: TypeAlias = "Callable[[tuple[str | None, ...]], Sequence[Weight]]"
-"""A model of one's own: from a journey's path to one weight, 0 or more, for each of its touches."""
+"""A model of one's own: from a journey's path to one weight, 0 or more, for each of its touches.
+
+The path holds each touch's value, None where it is not known; of several dimensions, a tuple of values.
+"""
 
 
 def _anchors(given: Iterable[tuple[str, Weight]]) -> tuple[tuple[str, Weight], ...]:
@@ -313,6 +316,8 @@ class OwnModel:
 
 Model: TypeAlias = AnchoredModel | TimeDecay | Markov | Shapley | OwnModel
 """Any of the models."""
+_MODELS = (AnchoredModel, TimeDecay, Markov, Shapley, OwnModel)
+_MAKERS: tuple[object, ...] = (*_MODELS, First, Last, LastNonDirect, Linear, PositionBased, WShaped, FullPath)
 Credited: TypeAlias = "Model | Weigh"
 """What can be asked for: a model, or a function that is one."""
 
@@ -335,15 +340,18 @@ def label_of(name: str) -> str:
     return _LABELS.get(name, name)
 
 
-def named(models: Iterable[Credited]) -> tuple[Model, ...]:
-    """The models with names that differ, functions among them as models.
+def named(models: Credited | Iterable[Credited]) -> tuple[Model, ...]:
+    """The models with names that differ, functions among them as models; one may stand alone.
 
     Raises:
         InvalidTermsError: There is none, one is no model, or two have one name.
     """
     found: list[Model] = []
-    for each in models:
-        if isinstance(each, AnchoredModel | TimeDecay | Markov | Shapley | OwnModel):
+    for each in (models,) if isinstance(models, _MODELS) or callable(models) else models:
+        if each in _MAKERS:
+            name = getattr(each, "__name__", "")
+            raise InvalidTermsError(f"{name} makes a model: call it, {name}(…)")
+        if isinstance(each, _MODELS):
             found.append(each)
         elif callable(each):
             found.append(OwnModel(weigh=each, name=getattr(each, "__name__", "own").strip("<>")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -14,6 +15,7 @@ from smarketing.closed_loop._credits import Sums, share_out
 from smarketing.closed_loop._models import AnchoredModel, Markov, Model, OwnModel, Shapley, TimeDecay
 from smarketing.closed_loop._split import ALL, NO_TOUCH, split, whole_weights
 from smarketing.errors import InvalidFramesError, InvalidTermsError, did_you_mean
+from smarketing.facts import Fact
 from smarketing.frames import Frames, rows_of
 from smarketing.schema import ColumnType
 from smarketing.text import fold
@@ -179,6 +181,10 @@ def _of_table(native: Any, stated: str) -> dict[Key, _Path]:
             raise InvalidFramesError(f"a table of paths needs a column {needed!r}{hint}")
     numbers = ["conversions_count", "value_minor", "non_conversions_count"]
     held = {ours: theirs for ours, theirs in found.items() if theirs is not None}
+    schema = rows.collect_schema()
+    for name in (held[each] for each in numbers if each in held):
+        if not (schema[name].is_numeric() or schema[name] in {nw.Unknown, nw.Object}):
+            raise InvalidFramesError(f"the column {name!r} holds {schema[name]}: give whole numbers")
     keys = [ours for ours in ("path", "currency") if ours in held]
     rows = rows.select(nw.col(theirs).alias(ours) for ours, theirs in held.items())
     summed = rows.group_by(*keys).agg(*(nw.col(each).sum() for each in numbers if each in held))
@@ -193,6 +199,8 @@ def _of_rows(given: Iterable[Any], stated: str) -> dict[Key, _Path]:
             named = {ours: row[name] for ours, names in _NAMES.items() for name in names if name in row}
         elif isinstance(row, Sequence) and not isinstance(row, str) and 2 <= len(row) <= len(_ORDER):
             named = dict(zip(_ORDER, row, strict=False))
+        elif isinstance(row, Fact):
+            raise InvalidFramesError("facts are not paths: give Frames.from_dataset(facts)")
         else:
             raise InvalidFramesError(
                 f"row {number} is {row!r}: give (path, conversions, value, non-conversions), or a dictionary"
@@ -232,10 +240,10 @@ def _touches(path: object, number: int) -> tuple[str, ...]:
 
 
 def _whole(value: object, what: str, number: int, least: int | None = None) -> int:
-    """A whole number; nothing is none, and a float only passes where it has lost no digits."""
+    """A whole number, whatever an engine makes of it; nothing is none, and a part of one is refused."""
     if value is None or value != value:  # noqa: PLR0124 -- not a number, as pandas says missing
         return 0
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float | Decimal) and value % 1 == 0:  # pandas with a gap; a sum of DuckDB's
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         hint = ": give whole minor units (cents), or Money" if what == "the value" else ""

@@ -22,9 +22,11 @@ from zoneinfo import ZoneInfo
 import attrs
 import narwhals.stable.v2 as nw
 
+from smarketing.closed_loop._doubts import Doubt
 from smarketing.closed_loop._loop_terms import Exchange
 from smarketing.frames import Frames, tuples_of
-from smarketing.origin import Origin, Problem, Severity
+from smarketing.language import N_
+from smarketing.origin import Origin, Severity
 from smarketing.periods import Period, from_micros
 
 __all__ = ["Piece", "Spends", "read_spends", "single_spends", "spread"]
@@ -75,11 +77,11 @@ class Spends:
 
     Attributes:
         pieces: The parts by month; equal ones are added up.
-        problems: What is wrong in the spends, and how it was read.
+        doubts: What is odd in the spends, and how it was read.
     """
 
     pieces: tuple[Piece, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 def spread(amount: int, days: int, start: int, end: int) -> int:
@@ -121,7 +123,7 @@ def read_spends(frames: Frames, period: Period, as_of: datetime, exchange: Excha
         Piece(campaign, channel, asset, month, minor, currency, is_planned, is_shared)
         for (campaign, channel, asset, month, currency, is_planned, is_shared), minor in sorted(found.items())
     ]
-    return Spends(pieces=tuple(pieces), problems=tuple(reader.problems()))
+    return Spends(pieces=tuple(pieces), doubts=tuple(reader.doubts()))
 
 
 def single_spends(
@@ -130,9 +132,9 @@ def single_spends(
     """The spends one by one, then the budgets: table and id of the fact, and its parts within the period."""
     reader = _Reader(period, as_of, exchange)
     told = [("campaigns", row, fact_id) for row, fact_id in _budgets(frames)]
-    if "fact_id" in frames.held("spends"):
+    if "spends" in frames.names:
         rows = tuples_of(frames.select("spends", [*_COLUMNS, "fact_id"]))
-        told += [("spends", tuple(row), str(fact_id)) for *row, fact_id in rows]
+        told += [("spends", tuple(row), str(fact_id or "")) for *row, fact_id in rows]
     for table, row, fact_id in told:
         if pieces := list(reader.pieces(row, 1)):
             yield table, fact_id, pieces
@@ -218,18 +220,24 @@ class _Reader:
                     bool(shared),
                 )
 
-    def problems(self) -> Iterator[Problem]:
+    def doubts(self) -> Iterator[Doubt]:
         """What was odd, once each."""
         origin = Origin(table="spends")
         if self._backwards:
-            message = (
-                f"{self._backwards} spends end before they begin: each counts on its first day; "
-                "swap or mend `starts_on` and `ends_on`"
+            text = N_(
+                "Spends that end before they begin: {count}. Each counts on its first day; swap or mend "
+                "`starts_on` and `ends_on`."
             )
-            yield Problem(code="spend-backwards", message=message, origin=origin, severity=Severity.WARNING)
+            yield Doubt(code="spend-backwards", text=text, values={"count": self._backwards}, origin=origin)
         for currency, count in sorted(self._without_rate.items()):
-            message = (
-                f"{count} spends are in {currency or 'no currency'}, of which no rate is known on their day: "
-                "they are left out of every figure, and ratios that need them are missing; give a dated rate"
+            text = N_(
+                "Spends in {currency}, of which no rate is known on their day: {count}. They are left out of "
+                "every figure, and ratios that need them are missing; give a dated rate."
             )
-            yield Problem(code="spend-without-rate", message=message, origin=origin, severity=Severity.ERROR)
+            yield Doubt(
+                code="spend-without-rate",
+                text=text,
+                values={"currency": currency or "—", "count": count},
+                origin=origin,
+                severity=Severity.ERROR,
+            )
