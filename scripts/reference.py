@@ -15,10 +15,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from columns_read import VERBS, example_frames, reads_of
 from mkdocs.structure.files import File
 
 from smarketing import cli
-from smarketing.funnel import _journeys, _sales
 from smarketing.schema import COMMON, TABLES, TRAIT_PREFIX
 
 if TYPE_CHECKING:
@@ -92,25 +92,25 @@ def _columns(columns: Sequence[Column]) -> list[str]:
     return lines
 
 
-VERBS = {"measure_funnel": _journeys.READS, "measure_sales": _sales.READS}
-
-
 def columns_read() -> str:
     """Which columns of which table each verb reads."""
     lines = [
         "# What each verb reads",
         "",
-        "A verb asks for just these columns, and for those that its results are split by (`by=`). What a",
-        "table lacks reads as missing. Their meaning is in the [data dictionary](data-dictionary.md).",
+        "A verb asks for just these columns, besides the two clocks (`occurred_at`, `known_at`), those that",
+        "its results are split by (`by=`) and those that your own terms name. A table that you do not have",
+        "reads as empty, and a column as missing. Their meaning is in the",
+        "[data dictionary](data-dictionary.md). This page was made by watching each verb.",
     ]
-    for verb, reads in VERBS.items():
+    frames = example_frames()
+    for verb, (room, ask) in VERBS.items():
         lines += [
             "",
-            f"## [`{verb}`][smarketing.funnel.{verb}]",
+            f"## [`{verb}`][smarketing.{room}.{verb}]",
             "",
             "| table | columns |",
             "|---|---|",
-            *_reads(reads),
+            *_reads(reads_of(ask, frames)),
         ]
     return "\n".join(lines) + "\n"
 

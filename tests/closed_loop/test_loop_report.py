@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 from loop_books import EURO, answer, closed, deal, entered, lead, spend, won
 
-from smarketing.agreement import load_agreement
+from smarketing.agreement import Agreement, load_agreement
 from smarketing.closed_loop import LoopResult, close_loop
 from smarketing.document import Chart, Marked, Report, Table
+from smarketing.facts import Fact
 from smarketing.frames import Frames
 from smarketing.language import words
-from smarketing.periods import Period
+from smarketing.periods import Dated, Period
 from smarketing.renderers import render
-from smarketing.review import review_period
+from smarketing.review import Review, review_period
+from smarketing.scoring import Known, Rule, ScoringMatrix
 from smarketing.testing import example_company
 
 COMPANY = example_company(seed=2, leads=900)
@@ -147,17 +150,59 @@ def test_any_dimension_has_its_page(by: tuple[str, ...]) -> None:
     assert any(isinstance(block, Chart) for part in result.to_report().sections for block in part.blocks)
 
 
-def test_the_review_has_the_loop_where_spends_are_known(loop: LoopResult) -> None:
-    """And not a word of it where none are."""
-    facts = list(COMPANY.facts())
-    review = review_period(Frames.from_dataset(facts), AGREEMENT, as_of=COMPANY.as_of)
-    assert review.loop is not None
-    assert review.loop.total.customers_count == review.funnel.total["customer"].reached_count
+@pytest.fixture(scope="module")
+def small() -> tuple[list[Fact], Agreement]:
+    """A small company, whose review takes no time."""
+    company = example_company(seed=2, leads=150)
+    agreement = load_agreement(company.agreement_toml())
+    matrix = ScoringMatrix(name="fit", rules=[Rule("has a role", when=Known("persona"), points=5)])
+    facts = [*company.facts(), *company.touches()]
+    return facts, attrs.evolve(agreement, scoring={"fit": Dated.of(matrix)})
+
+
+def without(facts: list[Fact], table: str) -> list[Fact]:
+    """All facts but those of one kind."""
+    return [fact for fact in facts if table != fact.TABLE]
+
+
+def loop_sections(review: Review) -> list[str]:
+    """The titles of what the page has of the loop, the rules and the credit."""
     titles = [section.title for section in review.to_report().sections]
-    assert "Closed loop" in titles
-    assert "What to do next" in titles
-    without = [fact for fact in facts if fact.TABLE != "spends"]
-    bare = review_period(Frames.from_dataset(without), AGREEMENT, as_of=COMPANY.as_of)
-    assert bare.loop is None
-    assert "Closed loop" not in [section.title for section in bare.to_report().sections]
-    assert loop.total.spend is not None
+    wanted = (
+        "Closed loop",
+        "What to do next",
+        "What sales says of each rule",
+        "Attribution",
+        "Removal effects",
+    )
+    return [title for title in titles if title in wanted]
+
+
+def test_the_review_has_the_loop_the_rules_and_the_credit(small: tuple[list[Fact], Agreement]) -> None:
+    """What was spent, what to do, which rules sales agrees with, and who gets the credit, to the cent."""
+    facts, agreement = small
+    review = review_period(Frames.from_dataset(facts), agreement, as_of=COMPANY.as_of)
+    assert loop_sections(review) == [
+        "Closed loop",
+        "What to do next",
+        "What sales says of each rule",
+        "Attribution",
+        "Removal effects",
+    ]
+    assert review.loop is not None
+    assert review.credit is not None
+    assert review.loop.total.customers_count == review.funnel.total["customer"].reached_count
+    assert review.credit.conversions_count == review.sales.total.won_count
+    assert review.credit.revenue == review.sales.total.revenue
+    assert {row.values["channel"] for row in review.credit.rows} >= {"webinar", "email"}
+    assert review.rules["fit"].rule("has a role").fired_count > 0
+
+
+def test_a_review_says_nothing_of_what_is_not_known(small: tuple[list[Fact], Agreement]) -> None:
+    """Without spends no loop, without answers no rules, without touches no credit."""
+    facts, agreement = small
+    for table in ("spends", "feedbacks", "touches"):
+        facts = without(facts, table)
+    bare = review_period(Frames.from_dataset(facts), agreement, as_of=COMPANY.as_of)
+    assert (bare.loop, bare.rules, bare.credit) == (None, {}, None)
+    assert loop_sections(bare) == []

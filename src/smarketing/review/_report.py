@@ -98,11 +98,19 @@ _LOOP_AT_A_GLANCE = 1
 
 
 def _loop_sections(review: Review, words: Words) -> Iterator[tuple[Section, bool]]:
-    """From what was spent to what sales answered, and what to do next."""
+    """From what was spent to what sales answered and what to do next; whose rules and touches brought it."""
     if review.loop is not None:
         report = review.loop.to_report(words)
         for number, section in enumerate(_renamed(report.title, report.sections)):
             yield section, number < _LOOP_AT_A_GLANCE or section.title == words("What to do next")
+    for name, answered in review.rules.items():
+        for section in answered.to_report(words).sections:
+            title = section.title if len(review.rules) == 1 else f"{section.title} ({name})"
+            yield Section(title, section.blocks, level=2 if review.loop is None else 3), False
+    if review.credit is not None:
+        report = review.credit.to_report(words)
+        for section in _renamed(report.title, report.sections):
+            yield section, False
 
 
 def _renamed(title: str, sections: Iterable[Section]) -> Iterator[Section]:

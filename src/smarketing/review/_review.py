@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from smarketing.agreement import Agreement
-from smarketing.closed_loop import LoopResult, close_loop
+from smarketing.closed_loop import AttributionResult, LoopResult, close_loop
 from smarketing.dataset import Reading
 from smarketing.document import Report
 from smarketing.errors import InvalidFramesError
@@ -20,10 +20,11 @@ from smarketing.language import Words
 from smarketing.origin import Problem
 from smarketing.periods import Dated, Period, start_of_day
 from smarketing.review._attainment import Attainment, attainments
+from smarketing.review._credit import answers_by_rule, credited, is_in_force
 from smarketing.review._forecast import Outlook, outlook_of
 from smarketing.review._report import review_digest, review_report
 from smarketing.schema import ColumnType
-from smarketing.scoring import ScoringMatrix, score_leads
+from smarketing.scoring import RulesAnswered, ScoringMatrix, score_leads
 from smarketing.sla import SlaResult, measure_sla
 
 __all__ = ["Review", "review_period"]
@@ -62,6 +63,9 @@ class Review:
         outlook: The coming months and the chance of each quota; None where no deal is known.
         loop: From what was spent to what sales answered, by campaign; None where no spend is known, or
             nothing was spent and nobody captured.
+        rules: By score, what sales answered about the leads that each scoring rule gave points.
+        credit: Who gets the credit for what was sold, by several models; None where no touch of any buyer is
+            known.
         problems: What is wrong in the data.
         readings: The account of the files.
     """
@@ -79,6 +83,8 @@ class Review:
     sla: SlaResult | None
     outlook: Outlook | None
     loop: LoopResult | None
+    rules: Mapping[str, RulesAnswered]
+    credit: AttributionResult | None
     problems: tuple[Problem, ...]
     readings: tuple[Reading, ...]
 
@@ -175,6 +181,8 @@ def review_period(
         sla=_promised(frames, agreement, period, as_of),
         outlook=outlook_of(frames, agreement, as_of=as_of),
         loop=_closed(frames, agreement, period, as_of),
+        rules=answers_by_rule(frames, agreement, period, as_of),
+        credit=credited(frames, agreement, period, as_of),
         problems=tuple(problems),
         readings=tuple(readings),
     )
@@ -203,8 +211,7 @@ def _closed(frames: Frames, agreement: Agreement, period: Period, as_of: datetim
 
 def _scored(frames: Frames, matrix: Dated[ScoringMatrix], as_of: datetime) -> object:
     """A table of points by lead; of nobody while no version of the matrix is in force."""
-    first, terms = matrix.versions[0]
-    if first > date.min and as_of < start_of_day(first, terms.zone):
+    if not is_in_force(matrix, as_of):
         types = {"lead_id": ColumnType.TEXT, "score_points": ColumnType.INTEGER}
         return frames.rows({name: [] for name in types}, types).to_native()
     return score_leads(frames, matrix, as_of=as_of).frame
