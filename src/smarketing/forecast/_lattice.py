@@ -114,16 +114,10 @@ def _with_deal(
     first: int, masses: list[float], cells: int, part: float, won: float
 ) -> tuple[int, list[float]]:
     """One more deal, which moves mass by a number of cells and a part of one."""
-    stays = [(1.0 - won) * mass for mass in masses]
-    near, far = won * (1.0 - part), won * part
-    moved = [near * a + far * b for a, b in zip([*masses, 0.0], [0.0, *masses], strict=True)]
-    low = min(0, cells)
-    size = max(len(stays), cells + len(moved)) - low
-    left = [0.0] * -low + stays
-    left += [0.0] * (size - len(left))
-    right = [0.0] * (cells - low) + moved
-    right += [0.0] * (size - len(right))
-    summed = [a + b for a, b in zip(left, right, strict=True)]
+    low, high = min(0, cells), max(0, cells + 1)
+    columns = [[0.0] * (by - low) + masses + [0.0] * (high - by) for by in (0, cells, cells + 1)]
+    stays, near, far = 1.0 - won, won * (1.0 - part), won * part
+    summed = [stays * a + near * b + far * c for a, b, c in zip(*columns, strict=True)]
     start, end = 0, len(summed)
     nothing = 0.0
     while (nothing := nothing + summed[start]) < _NOTHING:

@@ -81,7 +81,7 @@ def shown_short(each: PeriodForecast, words: Words) -> str:
 
 
 def fan_blocks(forecast: Forecast, words: Words) -> Iterator[Block]:
-    """The fan, its table, and what to know when reading it."""
+    """The fan, what the periods are made of, and what to know when reading it."""
     titles = {
         "expected": words("Expected"),
         "classic": words("Stage-weighted"),
@@ -113,20 +113,57 @@ def fan_blocks(forecast: Forecast, words: Words) -> Iterator[Block]:
         ),
         note=words("Dark: in half of all cases. Light: in four of five.") if is_sure else "",
     )
-    yield table
+    yield _periods_table(forecast, words)
     if forecast.why is not None:
         yield Note(words(forecast.why), Tone.WARNING)
     if forecast.unpriced_count:
-        count = words.number(forecast.unpriced_count)
-        told = words("{count} open deals state no amount: a typical one stands in for each.", count=count)
+        told = words.plural(
+            "{count} open deal states no amount: a typical one stands in for it.",
+            "{count} open deals state no amount: a typical one stands in for each.",
+            forecast.unpriced_count,
+        )
         yield Note(told, Tone.WARNING)
     for currency, number in forecast.apart.items():
-        told = words(
+        told = words.plural(
+            "{count} deal in {currency} is left out: there is no rate for it.",
             "{count} deals in {currency} are left out: there is no rate for them.",
-            count=words.number(number),
+            number,
             currency=currency,
         )
         yield Note(told, Tone.WARNING)
+
+
+def _periods_table(forecast: Forecast, words: Words) -> Table:
+    """What each period is made of; the parts add up to what is expected."""
+    titles = (
+        N_("Won already"),
+        N_("Open deals"),
+        N_("Business still to come"),
+        N_("Deals opened again"),
+        N_("Expected"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for each in forecast.periods:
+        parts = each.components
+        open_deals = parts.as_dated + parts.date_slippage + parts.amount_slippage
+        interval = each.interval()
+        rows.append(
+            (
+                shown_short(each, words),
+                parts.closed,
+                open_deals,
+                parts.new_business,
+                parts.reopened,
+                each.expected,
+                _between(interval, words) if interval else words.missing,
+            )
+        )
+    columns = [
+        Column(words("Period")),
+        *(Column(words(title), "money", digits=0) for title in titles),
+        Column(words("4 in 5 between")),
+    ]
+    return Table(columns, rows)
 
 
 def _made_of(each: PeriodForecast, words: Words) -> Section:

@@ -14,13 +14,15 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from smarketing.forecast._pools import Part
+from smarketing.forecast._waves import Part
 
 __all__ = ["Series", "series_of", "spread"]
 
 _FADED = 1e-9
 _FADED_ENOUGH = 1e-4
 _LOW = 5e-3  # luck so bad that nothing is won has a chance, and that part never fades
+_LOUD = 1e-6  # what has not fallen so far, be it after the last term, has not faded
+_LOUD_WITH_LUCK = 2.0 * _LOW
 _MOST_TERMS = 1_500
 _MOST_WITH_LUCK = 200
 _WORK = 4_000_000
@@ -123,6 +125,7 @@ def series_of(
     step: float,
     furthest: float,
     must_fade: bool,
+    nothing: float,
 ) -> Series | None:
     """The series of the sum of all parts; None where it does not fade and must.
 
@@ -134,42 +137,88 @@ def series_of(
         step: What all amounts are multiples of; 0 for none.
         furthest: The t past which the parts' own approximations do not hold.
         must_fade: Whether a function that has not faded is to be refused.
+        nothing: The chance, or less, that nothing is won: below that no function fades for good, since the
+            mean of its square over all t is the sum of the squares of the chances of single sums.
     """
-    low, length, count = window[0], window[1] - window[0], 0
     has_luck = len(common) > 1 or any(part.has_shifts for part in parts)
     most = _MOST_WITH_LUCK if has_luck and must_fade else _MOST_TERMS
     most = max(32, min(most, _WORK // sum(part.size for part in parts)))
-    if step:
-        first = math.floor(low / step)
-        count = math.ceil(window[1] / step) - first + 1
-        count += 1 - count % 2  # odd, so that no term stands alone
-        low, length = first * step, count * step
-    turn = _TURN / length
+    loud = _LOUD_WITH_LUCK if has_luck else _LOUD
+    grid = _Grid.over(window, step)
+    if must_fade and nothing > loud and not grid.ends_by(most + 1):
+        return None
     for part in parts:
-        part.start(turn)
+        part.start(grid.turn)
+    fading = _Fading(has_luck=has_luck)
     terms: list[complex] = []
-    quiet, low_for, j = 0, 0, 0
-    size = 1.0
-    faded = _FADED_ENOUGH if has_luck else _FADED
-    has_all = False
-    while quiet < 3 and low_for < 24 and j < most:
-        j += 1
-        if step and 2 * j >= count:
-            has_all = True
-            break
-        if j * turn > furthest:
+    for j in range(1, most + 1):
+        if grid.ends_by(j) or j * grid.turn > furthest:
             break
         values = [part.following() for part in parts]
         cf = 0j
         for k, weight in common.items():
-            blur = math.exp(-0.5 * (j * turn * blurs[k]) ** 2)
+            blur = math.exp(-0.5 * (j * grid.turn * blurs[k]) ** 2)
             cf += weight * blur * math.prod([each[k] for each in values])
-        size = abs(cf)
-        terms.append(
-            2.0 * cf / (count * (1.0 - cmath.exp(-1j * turn * j * step))) if step else cf / (1j * math.pi * j)
-        )
-        quiet = quiet + 1 if size < faded else 0
-        low_for = low_for + 1 if has_luck and size < _LOW else 0
-    if must_fade and not has_all and quiet < 3 and size > (2.0 * _LOW if has_luck else 1e-6):
+        terms.append(grid.term(j, cf))
+        if fading.is_over(abs(cf)):
+            break
+    if must_fade and not grid.ends_by(len(terms) + 1) and not fading.has_faded and fading.size > loud:
         return None
-    return Series(low=low, length=length, terms=tuple(terms), step=step)
+    return Series(low=grid.low, length=grid.length, terms=tuple(terms), step=step)
+
+
+@attrs.frozen(kw_only=True)
+class _Grid:
+    """The window that a sum is looked for in: smooth, or so many places of a lattice."""
+
+    low: float
+    length: float
+    step: float = 0.0
+    count: int = 0
+
+    @classmethod
+    def over(cls, window: tuple[float, float], step: float) -> _Grid:
+        """The places of a lattice that a window holds, or the window itself."""
+        low, high = window
+        if not step:
+            return cls(low=low, length=high - low)
+        first = math.floor(low / step)
+        count = math.ceil(high / step) - first + 1
+        count += 1 - count % 2  # odd, so that no term stands alone
+        return cls(low=first * step, length=count * step, step=step, count=count)
+
+    @property
+    def turn(self) -> float:
+        """How far apart the t are."""
+        return _TURN / self.length
+
+    def ends_by(self, j: int) -> bool:
+        """Whether the lattice has no j-th term: with those before it the series is whole."""
+        return bool(self.step) and 2 * j >= self.count
+
+    def term(self, j: int, cf: complex) -> complex:
+        """The coefficient of the series, of the value of the characteristic function."""
+        if self.step:
+            return 2.0 * cf / (self.count * (1.0 - cmath.exp(-1j * self.turn * j * self.step)))
+        return cf / (1j * math.pi * j)
+
+
+class _Fading:
+    """Whether a characteristic function has fallen so far that no more terms are needed."""
+
+    def __init__(self, *, has_luck: bool) -> None:
+        self._has_luck = has_luck
+        self._quiet = self._low = 0
+        self.size = 1.0
+
+    @property
+    def has_faded(self) -> bool:
+        """Whether the last three values were next to nothing."""
+        return self._quiet >= 3
+
+    def is_over(self, size: float) -> bool:
+        """Whether it is after one more value."""
+        self.size = size
+        self._quiet = self._quiet + 1 if size < (_FADED_ENOUGH if self._has_luck else _FADED) else 0
+        self._low = self._low + 1 if self._has_luck and size < _LOW else 0
+        return self.has_faded or self._low >= 24

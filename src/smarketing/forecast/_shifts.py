@@ -10,18 +10,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
+from operator import mul
+from typing import TypeVar
 
 import attrs
 
-__all__ = ["Kernel", "Luck", "centred", "common_nodes", "logistic", "own_kernel"]
+__all__ = ["Kernel", "Luck", "Shifts", "centred", "common_nodes", "logistic", "logit", "shifts_of"]
 
 _NEAR = 8
 _FAR = (10, 12, 15, 19, 25, 34, 48)
 _MOST = 12.0  # logits: beyond that every deal is won, or none is
+_CENTRE = 8  # steps of luck beyond which what is not known of a source makes no difference any more
 
 Kernel = Mapping[int, float]
 """Weights by whole numbers of steps on the logit; they add to 1."""
+_Number = TypeVar("_Number", float, complex)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +57,76 @@ def logistic(x: float) -> float:
     return odds / (1.0 + odds)
 
 
+def logit(won: float) -> float:
+    """The logarithm of the odds."""
+    return math.log(won) - math.log1p(-won)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Shifts:
+    """The shifts of one source's deals: around each that all deals share, those of the source alone.
+
+    Attributes:
+        step: The width of the grid, in logits.
+        places: Where on the grid the source may be, ascending.
+        weights: How likely it is to be at each.
+        paths: For each shift that all share, the places (by their position) that the source may be at then,
+            and how likely it is to be there.
+        width: How wide the bell around each place is, in steps.
+    """
+
+    step: float
+    places: tuple[int, ...] = attrs.field(repr=False)
+    weights: tuple[float, ...] = attrs.field(repr=False)
+    paths: Mapping[int, tuple[tuple[int, ...], tuple[float, ...]]] = attrs.field(repr=False)
+    width: float
+    _offsets: dict[int, float] = attrs.field(factory=dict, init=False, repr=False)
+
+    def shifted(self, chances: Sequence[float]) -> list[list[float]]:
+        """The chances at each place, such that over all places each is on average what it was."""
+        if len(self.places) == 1:
+            return [[*chances]]
+        kernel = dict(zip(self.places, self.weights, strict=True))
+        moved = centred([logit(won) for won in chances], self.step, kernel, self._offsets)
+        return [[logistic(x + place * self.step) for x in moved] for place in self.places]
+
+    def averaged(self, values: Sequence[_Number]) -> dict[int, _Number]:
+        """For each shift that all share, the mean of what is known at each place."""
+        return {
+            k: values[positions[0]]
+            if len(positions) == 1
+            else sum(map(mul, weights, [values[position] for position in positions]))
+            for k, (positions, weights) in self.paths.items()
+        }
+
+
+@lru_cache(maxsize=256)
+def shifts_of(luck: Luck | None, logit_sd: float) -> Shifts:
+    """The shifts under common luck of a source of which so little is known; worked out once for each."""
+    step, common, _ = common_nodes(luck)
+    own, width = own_kernel(logit_sd, step)
+    paths = {
+        k: [(k + j, weight) for j, weight in (own if abs(k) <= _CENTRE else {0: 1.0}).items()] for k in common
+    }
+    mixed: dict[int, float] = {}
+    for k, path in paths.items():
+        for place, weight in path:
+            mixed[place] = mixed.get(place, 0.0) + common[k] * weight
+    places = tuple(sorted(mixed))
+    position = {place: at for at, place in enumerate(places)}
+    return Shifts(
+        step=step or 0.5 * logit_sd,
+        places=places,
+        weights=tuple(mixed[place] for place in places),
+        paths={
+            k: (tuple(position[place] for place, _ in path), tuple(weight for _, weight in path))
+            for k, path in paths.items()
+        },
+        width=width,
+    )
+
+
+@lru_cache(maxsize=64)
 def common_nodes(luck: Luck | None) -> tuple[float, Kernel, Kernel]:
     """The step in logits, half a unit of luck; the weights and the widths (in steps) of the bells."""
     if luck is None or luck.sd == 0.0:
@@ -98,15 +173,23 @@ def _sharpened(density: Callable[[float], float], place: float) -> float:
     return here - 0.125 * (density(place + 1.0) - 2.0 * here + density(place - 1.0))
 
 
-def centred(logits: Sequence[float], step: float, weights: Kernel) -> list[float]:
+def centred(
+    logits: Sequence[float], step: float, weights: Kernel, offsets: dict[int, float] | None = None
+) -> list[float]:
     """The logits moved so that each probability is still the mean over all shifts.
 
     A probability learned from history is a mean over the luck of many periods already; to add luck around it
     must not move it. Worked out on a grid of quarter logits, and linearly between.
+
+    Args:
+        logits: The logits.
+        step: The width of a step.
+        weights: How likely each shift is.
+        offsets: By how much each quarter logit moves, as far as that was worked out already.
     """
     if len(weights) == 1:
         return [*logits]
-    offsets: dict[int, float] = {}
+    offsets = {} if offsets is None else offsets
     shifts = [(place * step, weight) for place, weight in sorted(weights.items())]
     moved: list[float] = []
     for logit in logits:

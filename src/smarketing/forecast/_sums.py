@@ -15,9 +15,10 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from smarketing.forecast._lattice import Atoms, atoms_of
-from smarketing.forecast._pools import Columns, Part, Pool, Stream, small_below
+from smarketing.forecast._pools import Columns, Pool, Stream, small_below
 from smarketing.forecast._series import Series, series_of, spread
-from smarketing.forecast._shifts import Kernel, Luck, centred, common_nodes, logistic
+from smarketing.forecast._shifts import Kernel, Luck, centred, common_nodes, logistic, logit
+from smarketing.forecast._waves import Part
 
 __all__ = ["Luck", "Pool", "RevenueSum", "Stream", "revenue_sum"]
 
@@ -95,10 +96,10 @@ def revenue_sum(pools: Iterable[Pool], *, fixed: float = 0.0, luck: Luck | None 
         pool.rescale(unit)
     deals_count = sum(len(pool.amounts) for pool in told)
     deals_count += sum(1 + math.ceil(4.0 * each.wins) for pool in told for each in pool.streams)
-    step, common, widths = common_nodes(luck)
+    _, common, widths = common_nodes(luck)
     has_shifts = len(common) > 1 or any(pool.logit_sd for pool in told)
     limit = small_below(told, 0.2 if has_shifts else 0.18) if deals_count > 4 * _FEW else 0.0
-    parts = [Part(pool, limit=limit, step=step, common=common) for pool in told]
+    parts = [Part(pool, limit=limit, luck=luck) for pool in told]
     slopes = [part.slopes() for part in parts]
     blurs = {k: widths[k] * math.fsum(each[k] for each in slopes) for k in common}
     centre, sd = spread(parts, common, blurs)
@@ -113,6 +114,7 @@ def revenue_sum(pools: Iterable[Pool], *, fixed: float = 0.0, luck: Luck | None 
             step=lattice if lattice * _FINE > sd else 0.0,
             furthest=2.0 / limit if limit else math.inf,
             must_fade=deals_count <= _MOST_ATOMIC,
+            nothing=math.prod(pool.nothing for pool in told),
         )
     shape = series or _atoms(told, luck, sd)
     return RevenueSum(mean=mean, sd=sd * unit, shape=shape, fixed=fixed, unit=unit, reach=reach)
@@ -164,7 +166,7 @@ def _atoms(pools: Sequence[Columns], luck: Luck | None, sd: float) -> Atoms:
     scale = math.sqrt((luck.sd**2 if luck else 0.0) + own)
     step, common = _few_nodes(scale, luck.freedom if luck else 1_000)
     chances = [won for won, _ in deals]
-    logits = centred([math.log(won) - math.log1p(-won) for won in chances], step, common)
+    logits = centred([logit(won) for won in chances], step, common)
     mix = [
         (weight, chances if len(common) == 1 else [logistic(x + k * step) for x in logits])
         for k, weight in sorted(common.items())
