@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -35,12 +36,11 @@ def steps_of_rows(rows: Rows, journey: str, order: str = "row") -> Rows:
 
 def steps_of_paths(paths: Iterable[tuple[Sequence[str], float]]) -> Steps:
     """Transitions of paths, each with how often it was taken."""
-    found: dict[tuple[str | None, str], float] = {}
+    found: defaultdict[tuple[str | None, str], float] = defaultdict(int)
     for path, count in paths:
-        before: str | None = None
-        for state in path if count else ():
-            found[before, state] = found.get((before, state), 0) + count
-            before = state
+        if count:
+            for step in zip((None, *path), path, strict=False):
+                found[step] += count
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from smarketing.closed_loop._models import AnchoredModel, Markov, Model, OwnMode
 from smarketing.closed_loop._split import ALL, NO_TOUCH, split, whole_weights
 from smarketing.errors import InvalidFramesError, InvalidTermsError, did_you_mean
 from smarketing.facts import Fact
-from smarketing.frames import Frames, rows_of
+from smarketing.frames import Frames, tuples_of
 from smarketing.schema import ColumnType
 from smarketing.text import fold
 from smarketing.values import Money
@@ -41,13 +42,25 @@ _ORDER = ("path", "conversions_count", "value_minor", "non_conversions_count", "
 Key = tuple[tuple[str, ...], str]
 
 
-@attrs.frozen
+@attrs.define
 class _Path:
-    """What is known of all journeys of one path, in one currency."""
+    """What is known of all journeys of one path, in one currency; added up row by row."""
 
-    conversions: int
-    minor: int
-    others: int
+    conversions: int = 0
+    minor: int = 0
+    others: int = 0
+
+
+class _UnreadableError(Exception):
+    """A value that is none of what a path has."""
+
+
+class _Names(dict[str, str]):
+    """The touches as they are written, without the blanks around them; each text is kept once."""
+
+    def __missing__(self, written: str) -> str:
+        name = self[written] = sys.intern(written.strip())
+        return name
 
 
 def attribute_paths(
@@ -188,68 +201,86 @@ def _of_table(native: Any, stated: str) -> dict[Key, _Path]:
     keys = [ours for ours in ("path", "currency") if ours in held]
     rows = rows.select(nw.col(theirs).alias(ours) for ours, theirs in held.items())
     summed = rows.group_by(*keys).agg(*(nw.col(each).sum() for each in numbers if each in held))
-    return _summed(rows_of(summed), stated)
+    present = [name for name in _ORDER if name in held]
+    at = [present.index(name) if name in held else None for name in _ORDER]
+    read = tuples_of(summed.select(*present))
+    rows = (tuple(None if place is None else row[place] for place in at) for row in read)
+    return _summed(rows, stated, is_grouped=True)
 
 
 def _of_rows(given: Iterable[Any], stated: str) -> dict[Key, _Path]:
     """The distinct paths of plain rows."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for number, row in enumerate(given, 1):
         if isinstance(row, Mapping):
             named = {ours: row[name] for ours, names in _NAMES.items() for name in names if name in row}
+            if missing := {"path", "conversions_count"} - set(named):
+                raise InvalidFramesError(f"row {number} says nothing of {min(missing)!r}")
+            rows.append(tuple(named.get(name) for name in _ORDER))
         elif isinstance(row, Sequence) and not isinstance(row, str) and 2 <= len(row) <= len(_ORDER):
-            named = dict(zip(_ORDER, row, strict=False))
+            rows.append((*row, *[None] * (len(_ORDER) - len(row))))
         elif isinstance(row, Fact):
             raise InvalidFramesError("facts are not paths: give Frames.from_dataset(facts)")
         else:
             raise InvalidFramesError(
                 f"row {number} is {row!r}: give (path, conversions, value, non-conversions), or a dictionary"
             )
-        if missing := {"path", "conversions_count"} - set(named):
-            raise InvalidFramesError(f"row {number} says nothing of {min(missing)!r}")
-        rows.append(named)
     return _summed(rows, stated)
 
 
-def _summed(rows: Iterable[Mapping[str, Any]], stated: str) -> dict[Key, _Path]:
+def _summed(rows: Iterable[tuple[Any, ...]], stated: str, *, is_grouped: bool = False) -> dict[Key, _Path]:
+    """The paths of rows, in any order: whole numbers add up to the same in each.
+
+    Args:
+        rows: What is said of paths, in the order of `_ORDER`.
+        stated: The currency where a row says none.
+        is_grouped: Whether an engine has put rows together, so that their numbers say nothing to anybody.
+    """
     paths: dict[Key, _Path] = {}
-    for number, row in enumerate(rows, 1):
-        value, code = row.get("value_minor"), row.get("currency") or stated
-        if isinstance(value, Money):
-            code, value = value.currency, value.minor
-        key = _touches(row["path"], number), str(code)
-        before = paths.get(key, _Path(0, 0, 0))
-        paths[key] = _Path(
-            before.conversions + _whole(row["conversions_count"], "conversions", number, least=0),
-            before.minor + _whole(value, "the value", number),
-            before.others + _whole(row.get("non_conversions_count"), "non-conversions", number, least=0),
-        )
-    return dict(sorted(paths.items()))
+    names = _Names()
+    for number, (path, count, value, other, currency) in enumerate(rows, 1):
+        code, worth = (value.currency, value.minor) if isinstance(value, Money) else (currency, value)
+        try:
+            key = _touches(path, names), str(code or stated)
+            conversions = _whole(count, "conversions", least=0)
+            minor = _whole(worth, "the value")
+            others = _whole(other, "non-conversions", least=0)
+        except _UnreadableError as fault:
+            place = f"the path {path!r}" if is_grouped else f"row {number}"
+            raise InvalidFramesError(f"{place}: {fault}") from None
+        known = paths.get(key)
+        if known is None:
+            known = paths[key] = _Path()
+        known.conversions += conversions
+        known.minor += minor
+        known.others += others
+    return paths
 
 
-def _touches(path: object, number: int) -> tuple[str, ...]:
+def _touches(path: object, names: _Names) -> tuple[str, ...]:
     if path is None:
         return ()
     if isinstance(path, str):
-        return tuple(part.strip() for part in path.split(ARROW)) if path.strip() else ()
+        found = tuple(map(names.__getitem__, path.split(ARROW)))
+        return () if found == ("",) else found
     if isinstance(path, Sequence):
         return tuple("" if part is None else str(part) for part in path)
-    raise InvalidFramesError(
-        f"row {number}: {path!r} is no path: give a text such as 'ads > fair', or a list"
-    )
+    raise _UnreadableError(f"{path!r} is no path: give a text such as 'ads > fair', or a list")
 
 
-def _whole(value: object, what: str, number: int, least: int | None = None) -> int:
+def _whole(value: object, what: str, least: int | None = None) -> int:
     """A whole number, whatever an engine makes of it; nothing is none, and a part of one is refused."""
+    if type(value) is int and (least is None or value >= least):
+        return value
     if value is None or value != value:  # noqa: PLR0124 -- not a number, as pandas says missing
         return 0
     if isinstance(value, float | Decimal) and value % 1 == 0:  # pandas with a gap; a sum of DuckDB's
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         hint = ": give whole minor units (cents), or Money" if what == "the value" else ""
-        raise InvalidFramesError(f"row {number}: {what} is {value!r}, no whole number{hint}")
+        raise _UnreadableError(f"{what} is {value!r}, no whole number{hint}")
     if least is not None and value < least:
-        raise InvalidFramesError(f"row {number}: {what} is {value}, below {least}")
+        raise _UnreadableError(f"{what} is {value}, below {least}")
     return value
 
 
