@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from smarketing import Frames, Money, Period, render, words
@@ -106,6 +107,31 @@ def test_sales_of_nothing_and_of_nobody_knows_what_are_conversions() -> None:
         1,
         ["conversion-without-amount", "conversion-of-nothing"],
     )
+
+
+def test_a_sale_below_nothing_is_taken_from_its_touches() -> None:
+    """A credit note that a CRM keeps as a deal."""
+    result = credited([touch(1), touch(2, "mail"), won(5, -101)])
+    assert (money(result), codes(result)) == ({"ads": -51, "mail": -50}, ["conversion-below-nothing"])
+
+
+def test_a_touch_of_no_time_stands_in_no_journey() -> None:
+    """Nobody can say whether it came before the sale."""
+    touches = pl.DataFrame(
+        {"lead_id": "L1", "kind": "visit", "channel": ["ads", "mail"], "occurred_at": [1_000_000, None]}
+    )
+    closings = pl.DataFrame(
+        {
+            "deal_id": ["D1"],
+            "lead_id": "L1",
+            "outcome": "won",
+            "amount_minor": 100,
+            "currency": "EUR",
+            "occurred_at": [9_000_000],
+        }
+    )
+    result = attribute(Frames.from_native(touches=touches, closings=closings))
+    assert (money(result), codes(result)) == ({"ads": 100}, ["touch-without-instant"])
 
 
 def test_a_sale_of_no_lead_is_not_lost() -> None:

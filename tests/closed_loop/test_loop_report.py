@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 
 import attrs
 import pytest
-from loop_books import EURO, answer, closed, deal, entered, lead, spend, won
+from loop_books import EURO, answer, at, closed, deal, entered, lead, spend, won
 
 from smarketing.agreement import Agreement, load_agreement
 from smarketing.closed_loop import LoopResult, close_loop
 from smarketing.document import Chart, Marked, Report, Table
-from smarketing.facts import Fact
+from smarketing.facts import Campaign, Fact
 from smarketing.frames import Frames
 from smarketing.language import words
+from smarketing.origin import Origin
 from smarketing.periods import Dated, Period
 from smarketing.renderers import render
 from smarketing.review import Review, review_period
@@ -106,6 +107,21 @@ def test_what_is_withheld_is_on_no_page() -> None:
     (row,) = next(block for block in section.blocks if isinstance(block, Table)).rows
     assert [cell.value for cell in row if isinstance(cell, Marked)] == [None] * 5
     assert 1 in row
+
+
+def test_a_comparison_names_campaigns_that_are_over() -> None:
+    """What only the earlier period had is called by its name too."""
+    names = {"C-1": "Spring fair", "C-2": "Autumn fair"}
+    campaigns = (
+        Campaign(origin=Origin(record=each), campaign_id=each, name=name, occurred_at=at(0))
+        for each, name in names.items()
+    )
+    loop = closed(
+        *campaigns, lead("L-1", 3, campaign_id="C-1"), lead("L-2", 40, campaign_id="C-2"),
+        period=Period.parse("2026-02"),
+    )  # fmt: skip
+    table = table_of(loop.to_report(changes=[loop.against()]), "Each group then and now")
+    assert [row[0] for row in table.rows] == ["Autumn fair", "Spring fair"]
 
 
 def test_doubts_are_said_in_the_readers_language() -> None:

@@ -184,10 +184,8 @@ def _shared(
         case AnchoredModel():
             return path, model.weights(len(journey), _places(model, journey, moments))
         case TimeDecay():
-            last = journey[-1].occurred_at if journey else None
-            return path, model.weights(
-                [(last - touch.occurred_at) // _MICROSECOND for touch in journey if last]
-            )
+            last = journey[-1].occurred_at
+            return path, model.weights([(last - touch.occurred_at) // _MICROSECOND for touch in journey])
         case OwnModel():
             plain = tuple(value[0] if len(value) == 1 else value for value in path)
             return path, whole_weights(model.weigh(plain), len(path), model.name)  # type: ignore[arg-type]
@@ -221,19 +219,24 @@ def _places(
 
 
 def _value(name: str, touch: Touch, lead: Lead | None) -> str | None:
-    field = _IDS.get(name, name)
-    for fact in (touch, lead):
-        if field in _FIELDS[type(touch) if fact is None else type(fact)]:
-            value = getattr(fact, field, None)
-            return str(value) if value not in {None, ""} else None
-        if fact is not None and name in fact.traits:
-            return str(fact.traits[name])
-    if lead is not None and field in _FIELDS[Lead]:
-        return None
-    if field in _FIELDS[Lead] or touch.traits or (lead is not None and lead.traits):
-        return None
+    """What credit is split by: the touch's own, else the lead's."""
+    field, own = _IDS.get(name, name), {} if lead is None else lead.traits
+    if field in _FIELDS[Touch]:
+        return _text(getattr(touch, field))
+    if name in touch.traits:
+        return _text(touch.traits[name])
+    if field in _FIELDS[Lead]:
+        return None if lead is None else _text(getattr(lead, field))
+    if name in own:
+        return _text(own[name])
+    if touch.traits or own:
+        return None  # one of the company's own, of which these two say nothing
     known = [*_IDS, *_FIELDS[Touch], *_FIELDS[Lead]]
     raise UnknownNameError(f"credit cannot be split by {name!r}{did_you_mean(name, known)}")
+
+
+def _text(value: object) -> str | None:
+    return None if value in {None, ""} else str(value)
 
 
 _FIELDS = {

@@ -307,7 +307,7 @@ def _then_and_now(change: LoopChange, words: Words) -> Table:
     rows: list[list[Cell]] = []
     for row in change.rows:
         pairs = zip(_compared(row.before), _compared(row.after), strict=True)
-        name = shown_group(row.group, change.after, words)
+        name = shown_group(row.group, change.before if row.after is None else change.after, words)
         rows.append([name, *(cell for pair in pairs for cell in pair)])
     columns = [Column(words("Group"))]
     for name, kind, digits in _COMPARED:
