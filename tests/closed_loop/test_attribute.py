@@ -128,6 +128,12 @@ def test_every_cell_reconciles_with_the_conversions_behind_it(facts: list[Fact],
             money = sum(line.revenue.minor for line in trace.lines if line.revenue)
             assert money == (row.revenue.minor if row.revenue else 0)
             assert sum(line.conversion_share for line in trace.lines) == row.conversion_share
+        else:  # all conversions are shared together: the part of all that its effect is, to the unit
+            money, parts = trace.of_all
+            assert abs(parts * trace.effect - row.conversion_share) < 1.01
+            assert (
+                abs((money.minor if money else 0) * trace.effect - (row.revenue.minor if money else 0)) < 1.01
+            )
         if row.conversion_share and trace.records and not row.is_untouched:
             assert trace.fact_ids["touches"]
 

@@ -216,6 +216,21 @@ def test_the_same_figures_by_other_dimensions() -> None:
     assert spent("month")["2026-01"] == 9_000
 
 
+def test_a_field_of_the_companys_own_is_a_dimension_too() -> None:
+    """With its share of the spend, and the facts behind it."""
+    facts = (
+        spend(minor=3_000),
+        lead("L-1", campaign_id="C-1", traits={"size": "small"}),
+        *(lead(f"L-{n}", campaign_id="C-1", traits={"size": "large"}) for n in (2, 3)),
+    )
+    loop = closed(*facts, by="size")
+    assert {row.values["size"]: row.spend for row in loop.rows} == {
+        "large": euro(2_000),
+        "small": euro(1_000),
+    }
+    assert loop.facts("lead", size="large").records == ("L-2", "L-3")
+
+
 def test_one_dimension_needs_no_list() -> None:
     """`by="campaign"` is `by=("campaign",)`, and one named twice counts once."""
     facts = (spend(), lead(campaign_id="C-1"))
