@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from operator import mul
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import attrs
 
@@ -95,7 +95,7 @@ class Shifts:
         return {
             k: values[positions[0]]
             if len(positions) == 1
-            else sum(map(mul, weights, [values[position] for position in positions]))
+            else cast("_Number", sum(map(mul, weights, [values[position] for position in positions])))
             for k, (positions, weights) in self.paths.items()
         }
 
