@@ -163,6 +163,14 @@ def test_dirty_facts_are_counted_by_a_rule_and_told() -> None:
     assert january.leads_count == 1, "captured when its deal was opened"
 
 
+def test_a_sale_without_an_amount_has_no_part_in_the_margin() -> None:
+    """Neither its revenue nor its cost: the one is not known, and the other alone would be a loss."""
+    total = closed(
+        lead(), deal(), won(minor=None, cost_minor=400), deal("D-2"), won("D-2", cost_minor=300)
+    ).total
+    assert (total.unpriced_count, total.revenue, total.margin) == (1, euro(100_000), euro(99_700))
+
+
 def test_a_deal_that_was_opened_again_is_no_sale() -> None:
     """As in the sales of the funnel's room: its last closing counts, unless it was reopened since."""
     again = DealReopened(origin=Origin(record="r"), deal_id="D-1", occurred_at=at(5))

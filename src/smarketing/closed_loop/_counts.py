@@ -222,7 +222,8 @@ class Counting:
         }
         flags = [_one_if(condition).alias(name) for name, condition in counted.items()]
         one = nw.when(nw.col("at") == nw.col("at")).then(nw.lit(1)).otherwise(nw.lit(0)).alias("sales")
-        rows = rows.with_columns(*flags, one, nw.col("currency").fill_null(""))
+        cost = nw.when(~unpriced).then(nw.col("cost_minor")).alias("cost_minor")  # of what is in the revenue
+        rows = rows.with_columns(*flags, one, cost, nw.col("currency").fill_null(""))
         names = ["sales", *counted, "amount_minor", "cost_minor"]
         for key, (kind, currency), sums in self._summed(rows, names, ["kind", "currency"]):
             sold = {name: int(number or 0) for name, number in zip(names, sums, strict=True)}

@@ -48,7 +48,8 @@ class LoopRow:
         orders_count: Orders.
         returns_count: Orders that went back, in part or whole.
         revenue: What was sold, less what went back; amounts that nobody stated are not in it.
-        margin: Revenue less what it costs us; None where the cost of some of it is not known.
+        margin: Revenue less what it costs us; None where the cost of some of it is not known. What a sale
+            without an amount costs is not in it, as its revenue is not.
         unpriced_count: Sales whose amount nobody stated.
         uncosted_count: Priced sales whose cost nobody stated.
         left_out: By currency, money that no rate is known for: it is in none of the figures.
