@@ -210,7 +210,8 @@ def paths(count: int) -> None:
     wall, cpu = time.perf_counter() - began, time.process_time() - cpu
     assert sum(row.revenue.minor for row in result.rows) == told["value"].sum()
     print(
-        f"{count:,} paths, {DIFFERENT:,} different ones, Markov: {wall:.2f} s ({cpu:.2f} CPU-s), {peak() - before:.2f} GiB more than before"
+        f"{count:,} paths, {DIFFERENT:,} different ones, Markov: {wall:.2f} s ({cpu:.2f} CPU-s), "
+        f"{peak() - before:.2f} GiB more than before"
     )
 
 

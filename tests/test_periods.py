@@ -274,6 +274,7 @@ def test_the_terms_in_force_are_the_last_that_took_effect(versions, day):
     dated = Dated(tuple(versions.items()))
     assert [effect for effect, _ in dated.versions] == sorted(versions)
     earlier = [effect for effect in versions if effect <= day]
+    assert dated.covers(day) == bool(earlier)
     if earlier:
         assert dated.on(day) == versions[max(earlier)]
     else:
@@ -284,6 +285,7 @@ def test_the_terms_in_force_are_the_last_that_took_effect(versions, day):
 def test_terms_without_versions_are_always_in_force():
     """Also on the first day there is."""
     assert Dated.of("ours").on(date.min) == "ours"
+    assert Dated.of("ours").covers(date.min)
 
 
 def test_dated_terms_that_contradict_themselves_are_refused():

@@ -157,6 +157,16 @@ class Dated(Generic[T]):
             _refuse("no-terms-in-force", f"no terms were in force on {day}", hint, "versions")
         return self.versions[found - 1][1]
 
+    def covers(self, day: date) -> bool:
+        """Whether any terms were in force on a day.
+
+        Example:
+            >>> quota = Dated(((date(2026, 1, 1), 40),))
+            >>> quota.covers(date(2025, 12, 31)), quota.covers(date(2026, 1, 1))
+            (False, True)
+        """
+        return self.versions[0][0] <= _plain_day(day)
+
 
 @attrs.frozen(kw_only=True)
 class Period:

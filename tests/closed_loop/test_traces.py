@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from loop_books import (
     EURO,
@@ -51,7 +51,6 @@ def cells(loop: LoopResult) -> Iterator[tuple[LoopRow, dict[str, Any]]]:
         yield row, row.values
 
 
-@settings(max_examples=12)
 @given(books(), BY, st.sampled_from(["cohort", "cash"]), RULES)
 def test_lines_add_up_to_the_cell(facts: list[Fact], by: str, view: Any, rule: str) -> None:
     """Spends that are shared, divided and spread, sales and returns, in either currency: to the cent."""
@@ -74,10 +73,10 @@ def test_lines_add_up_to_the_cell(facts: list[Fact], by: str, view: Any, rule: s
             assert summed(loop.facts("margin", **group), "EUR") == row.margin
 
 
-@settings(max_examples=12)
 @given(books(), BY, st.sampled_from(["cohort", "cash"]))
 def test_a_trace_has_as_many_records_as_the_cell_counts(facts: list[Fact], by: str, view: Any) -> None:
-    """Leads, answers, open loops, deals and orders, in every group and in all."""
+    """Leads, answers, open loops, deals and orders, in every group and in all; and facts of their kinds."""
+    kinds = {fact.id: type(fact).__name__ for fact in facts}
     loop = close_loop(Frames.from_dataset(facts), EURO, period=QUARTER, as_of=END, by=by, view=view)
     for row, group in cells(loop):
         for stage, count in row.reached.items():
@@ -85,6 +84,13 @@ def test_a_trace_has_as_many_records_as_the_cell_counts(facts: list[Fact], by: s
         for figure in ("accepted", "rejected", "recycled", "open", "overdue", "deals", "orders"):
             assert len(loop.facts(figure, **group)) == getattr(row, f"{figure}_count"), figure
         assert len(loop.facts("returns", **group).lines) == row.returns_count
+        sold = loop.facts("revenue", **group).fact_ids
+        assert len(sold.get("closings", ())) >= row.deals_count
+        assert len(sold.get("orders", ())) >= row.orders_count
+        assert len(sold.get("returns", ())) == row.returns_count
+        spent = loop.facts("spend", **group).fact_ids.get("spends", ())
+        assert all(kinds[fact_id] == "Spend" for fact_id in spent)
+        assert spent or row.spend is None or not row.spend.minor
 
 
 def test_the_facts_of_a_cell_come_from_the_store() -> None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
     from smarketing.closed_loop._change import LoopChange
 
-
 __all__ = ["CauseRow", "HandoverRow", "LoopResult", "LoopRow", "OpenLoop"]
 
 

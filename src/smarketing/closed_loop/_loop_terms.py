@@ -240,6 +240,6 @@ class Exchange:
 
     def _on(self, currency: str, day: date) -> Fraction | None:
         dated = self.rates.get(currency)
-        if dated is None or day < dated.versions[0][0]:
+        if dated is None or not dated.covers(day):
             return None
         return Fraction(dated.on(day))

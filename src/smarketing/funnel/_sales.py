@@ -26,7 +26,7 @@ from smarketing.schema import TABLES
 from smarketing.sources import SourceRules
 from smarketing.values import Money
 
-__all__ = ["READS", "SalesResult", "SalesRow", "closed_deals", "measure_sales"]
+__all__ = ["SalesResult", "SalesRow", "closed_deals", "measure_sales"]
 
 READS = {
     "closings": (

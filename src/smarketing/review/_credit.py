@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from smarketing.agreement import Agreement
 from smarketing.closed_loop import AttributionResult, First, Last, Linear, Markov, PositionBased, attribute
 from smarketing.frames import Frames
-from smarketing.periods import Dated, Period, start_of_day
+from smarketing.periods import Dated, Period
 from smarketing.scoring import RulesAnswered, ScoringMatrix, rules_answered
 
 __all__ = ["answers_by_rule", "credited", "is_in_force"]
@@ -26,11 +27,11 @@ def credited(
     known = frames.as_of(as_of)
     if not known.span("touches"):
         return None
-    by = next(name for column, name in _SPLIT_BY.items() if known.distinct("touches", column))
+    told = (name for column, name in _SPLIT_BY.items() if known.distinct("touches", column))
     credit = attribute(
         frames,
         models=_MODELS,
-        by=by,
+        by=next(told, "channel"),
         as_of=as_of,
         period=period,
         conversion="customer" if known.span("closings") else "order",
@@ -55,5 +56,5 @@ def answers_by_rule(
 
 def is_in_force(matrix: Dated[ScoringMatrix], as_of: datetime) -> bool:
     """Whether any version of a matrix holds at a moment."""
-    first, terms = matrix.versions[0]
-    return first <= date.min or as_of >= start_of_day(first, terms.zone)
+    _, first = matrix.versions[0]
+    return matrix.covers(as_of.astimezone(ZoneInfo(first.zone)).date())

@@ -10,7 +10,6 @@ import attrs
 
 from smarketing.agreement import Agreement, Targets
 from smarketing.document import Cell, Column, Section, Table
-from smarketing.errors import InvalidTermsError
 from smarketing.forecast import Forecast, ForecastRow, PeriodForecast, WinModel, forecast_revenue
 from smarketing.forecast._report import fan_blocks, shown_short
 from smarketing.frames import Frames
@@ -107,10 +106,9 @@ def _to_come(agreement: Agreement, as_of: datetime) -> Iterator[tuple[Targets, t
         return
     zone, fiscal = agreement.company.zone, agreement.company.fiscal_year_start
     today = as_of.astimezone(ZoneInfo(zone)).date()
-    try:
-        per = agreement.targets.on(today).per
-    except InvalidTermsError:
+    if not agreement.targets.covers(today):
         return
+    per = agreement.targets.on(today).per
     around = Period(start=as_of, end=as_of + timedelta(days=800), zone=zone)
     around = attrs.evolve(around, fiscal_year_start=fiscal if fiscal > 1 else None)
     pieces = around.split(per)[: _STRETCHES[per]]
