@@ -1,38 +1,21 @@
-"""Instants, periods, and terms that change on a day.
-
-An instant is one moment, the same for everybody: UTC, in tables an integer of microseconds. A day or a month
-is what a calendar on some wall shows, so it begins and ends at instants that depend on a time zone, which
-`zoneinfo` alone decides. A `Period` is half-open, [start, end): neighbours share their boundary and no
-instant counts twice. `Dated` holds terms of which each version takes effect on a day.
-
-A wall time that the clocks skip is the instant at which they jump; one that they show twice is its first
-showing. So a day begins at the first instant that carries its date, even where midnight does not exist.
-"""
+"""Half-open stretches of time that remember whose calendar they were read from."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from operator import index, itemgetter
-from typing import Generic, Literal, NoReturn, TypeVar, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import date, datetime, timedelta
+from typing import Literal, get_args
 
 import attrs
 
-from smarketing.errors import InvalidFactError, InvalidTermsError, did_you_mean
-from smarketing.origin import Origin, Problem
+from smarketing.errors import InvalidTermsError, did_you_mean
+from smarketing.periods._instants import parse_instant, refuse, start_of_day, to_micros, utc, zone_called
 
-__all__ = ["Dated", "Period", "Unit", "from_micros", "parse_instant", "start_of_day", "to_micros"]
-
-T = TypeVar("T")
 Unit = Literal["day", "week", "month", "quarter", "year"]
 
 _UNITS: tuple[Unit, ...] = get_args(Unit)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_DAY = timedelta(days=1)
 _FORMS = "2026, 2026-Q3, 2026-10, 2026-W41, 2026-10-05, FY2026, FY2026-Q1 or 2026-01-01/2026-03-01"
 _INTERVAL = re.compile(r"(\d{4}-\d\d-\d\d[^/]*)/(\d{4}-\d\d-\d\d[^/]*)")
@@ -40,132 +23,6 @@ _PERIOD = re.compile(  # no fiscal weeks and months: only a fiscal year and its 
     r"(?P<fiscal>FY)?(?P<year>\d{4})"
     r"(?:-Q(?P<quarter>[1-4])|(?<!FY\d{4})-(?:W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?"
 )
-
-
-def _utc(at: datetime) -> datetime:
-    if at.utcoffset() is None:
-        raise InvalidFactError(f"{at.isoformat()} has no time zone: say where that wall clock hangs")
-    return at.astimezone(UTC)
-
-
-def to_micros(at: datetime) -> int:
-    """The instant as whole microseconds since 1970-01-01T00:00Z, exactly.
-
-    Raises:
-        InvalidFactError: `at` carries no time zone.
-
-    Example:
-        >>> to_micros(datetime(2026, 1, 1, tzinfo=UTC))
-        1767225600000000
-    """
-    return (_utc(at) - _EPOCH) // timedelta(microseconds=1)
-
-
-def from_micros(micros: int) -> datetime:
-    """The instant, in UTC, that lies so many microseconds after 1970-01-01T00:00Z.
-
-    Raises:
-        InvalidFactError: The instant lies outside the years 1 to 9999.
-
-    Example:
-        >>> from_micros(1767225600000000).isoformat()
-        '2026-01-01T00:00:00+00:00'
-    """
-    try:
-        return _EPOCH + timedelta(microseconds=index(micros))
-    except OverflowError:
-        raise InvalidFactError(f"{micros} microseconds lie outside the years 1 to 9999") from None
-
-
-def start_of_day(day: date, zone: str = "UTC") -> datetime:
-    """The first instant, in UTC, of a local day.
-
-    Raises:
-        InvalidFactError: `day` is an instant.
-        InvalidTermsError: No such zone.
-
-    Example:
-        Where clocks jump from 00:00 to 01:00, the day begins at 01:00:
-
-        >>> start_of_day(date(2018, 11, 4), "America/Sao_Paulo").isoformat()
-        '2018-11-04T03:00:00+00:00'
-    """
-    return _first_showing(datetime.combine(_plain_day(day), time.min), _zone(zone))
-
-
-def parse_instant(text: str, zone: str = "UTC") -> datetime:
-    """The instant, in UTC, that an ISO 8601 date or date and time names.
-
-    A date is the start of that day in the zone; a time with an offset is taken as it is; a time without one
-    is read in the zone.
-
-    Raises:
-        InvalidTermsError: The text is no ISO date or time, or there is no such zone.
-
-    Example:
-        >>> parse_instant("2018-04-01", "Europe/Madrid").isoformat()
-        '2018-03-31T22:00:00+00:00'
-    """
-    where = _zone(zone)
-    try:
-        at = datetime.fromisoformat(text)
-        return _utc(at) if at.tzinfo else _first_showing(at, where)
-    except (ValueError, OverflowError) as fault:
-        hint = f"{fault}: write a day such as 2018-04-01, or a time such as 2018-04-01T09:30+02:00"
-        _refuse("invalid-instant", f"{text!r} is not an instant", hint, "instant")
-
-
-@attrs.frozen
-class Dated(Generic[T]):
-    """Terms of which each version is in force from its day until the next version's day.
-
-    Attributes:
-        versions: The pairs (day of effect, terms), earliest first; given in any order.
-
-    Raises:
-        InvalidTermsError: There is no version, or two on one day; `on` was asked for a day before the first.
-        InvalidFactError: An instant was given where a local day belongs.
-
-    Example:
-        >>> quota = Dated(((date(2026, 1, 1), 40), (date(2026, 7, 1), 50)))
-        >>> quota.on(date(2026, 6, 30)), quota.on(date(2026, 7, 1))
-        (40, 50)
-    """
-
-    versions: tuple[tuple[date, T], ...]
-
-    def __attrs_post_init__(self) -> None:
-        ordered = tuple(sorted(((_plain_day(day), terms) for day, terms in self.versions), key=itemgetter(0)))
-        if not ordered:
-            _refuse("no-versions", "dated terms need a version", "give at least one (day, terms)", "versions")
-        twice = sorted({str(day) for (day, _), (following, _) in pairwise(ordered) if day == following})
-        if twice:
-            hint = f"two versions take effect on {', '.join(twice)}: keep one of each"
-            _refuse("two-versions-on-a-day", "dated terms contradict themselves", hint, "versions")
-        object.__setattr__(self, "versions", ordered)
-
-    @classmethod
-    def of(cls, value: T) -> Dated[T]:
-        """Terms that have always been in force."""
-        return cls(((date.min, value),))
-
-    def on(self, day: date) -> T:
-        """The terms in force on a day."""
-        found = bisect_right(self.versions, _plain_day(day), key=itemgetter(0))
-        if not found:
-            hint = f"the first version takes effect on {self.versions[0][0]}: add one for the days before"
-            _refuse("no-terms-in-force", f"no terms were in force on {day}", hint, "versions")
-        return self.versions[found - 1][1]
-
-    def covers(self, day: date) -> bool:
-        """Whether any terms were in force on a day.
-
-        Example:
-            >>> quota = Dated(((date(2026, 1, 1), 40),))
-            >>> quota.covers(date(2025, 12, 31)), quota.covers(date(2026, 1, 1))
-            (False, True)
-        """
-        return self.versions[0][0] <= _plain_day(day)
 
 
 @attrs.frozen(kw_only=True)
@@ -197,21 +54,21 @@ class Period:
         ['2026-W40', '2026-W41', '2026-W42', '2026-W43', '2026-W44']
     """
 
-    start: datetime = attrs.field(converter=_utc)
-    end: datetime = attrs.field(converter=_utc)
+    start: datetime = attrs.field(converter=utc)
+    end: datetime = attrs.field(converter=utc)
     label: str = ""
     zone: str = "UTC"
     unit: Unit | Literal["span"] = "span"
     fiscal_year_start: int | None = attrs.field(default=None, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        zone = _zone(self.zone)
+        zone = zone_called(self.zone)
         if not self.start < self.end:
             hint = f"it starts at {self.start.isoformat()} and ends at {self.end.isoformat()}: end it later"
-            _refuse("empty-period", f"the period {self.label!r} holds no time", hint, "period")
+            refuse("empty-period", f"the period {self.label!r} holds no time", hint, "period")
         if self.fiscal_year_start is not None and self.fiscal_year_start not in range(1, 13):
             hint = f"month {self.fiscal_year_start}: give the first month of the year, 1 to 12"
-            _refuse("invalid-month", "the fiscal year cannot start there", hint, "fiscal_year_start")
+            refuse("invalid-month", "the fiscal year cannot start there", hint, "fiscal_year_start")
         if not self.label:
             ends = self._days() or (self.start.astimezone(zone), self.end.astimezone(zone))
             object.__setattr__(self, "label", "/".join(end.isoformat() for end in ends))
@@ -237,7 +94,7 @@ class Period:
         except InvalidTermsError:
             raise
         except (ValueError, OverflowError) as fault:
-            _refuse("invalid-period", f"{text!r} is not a period", f"{fault}: write {_FORMS}", "period")
+            refuse("invalid-period", f"{text!r} is not a period", f"{fault}: write {_FORMS}", "period")
 
     @classmethod
     def months(cls, start: date, n: int, zone: str = "UTC") -> tuple[Period, ...]:
@@ -258,7 +115,7 @@ class Period:
 
     def contains(self, at: datetime) -> bool:
         """Whether the instant lies inside; the start does, the end does not."""
-        return self.start <= _utc(at) < self.end
+        return self.start <= utc(at) < self.end
 
     def split(self, unit: Unit, zone: str | None = None, *, week_start: str = "mon") -> tuple[Period, ...]:
         """The units of which the period is made, in order, without gap or overlap.
@@ -270,9 +127,9 @@ class Period:
         zone = zone or self.zone
         if unit not in _UNITS:
             hint = f"the units are {', '.join(_UNITS)}{did_you_mean(unit, _UNITS)}"
-            _refuse("unknown-unit", f"a period cannot be split by {unit!r}", hint, "unit")
+            refuse("unknown-unit", f"a period cannot be split by {unit!r}", hint, "unit")
         pieces: list[Period] = []
-        day = self.start.astimezone(_zone(zone)).date()
+        day = self.start.astimezone(zone_called(zone)).date()
         while start_of_day(day, zone) < self.end:
             first, after = _unit_days(unit, day, self.fiscal_year_start, week_start)
             whole = start_of_day(first, zone), start_of_day(after, zone)
@@ -315,7 +172,7 @@ class Period:
 
     def _days(self) -> tuple[date, date] | None:
         """The first local day and the first day after, or None if it is not made of whole days."""
-        first, after = (at.astimezone(_zone(self.zone)).date() for at in (self.start, self.end))
+        first, after = (at.astimezone(zone_called(self.zone)).date() for at in (self.start, self.end))
         whole = start_of_day(first, self.zone) == self.start and start_of_day(after, self.zone) == self.end
         return (first, after) if whole else None
 
@@ -324,7 +181,7 @@ class Period:
 
 
 def _run(unit: Unit, start: date, n: int, zone: str, fiscal: int | None) -> tuple[Period, ...]:
-    day = _utc(start).astimezone(_zone(zone)).date() if isinstance(start, datetime) else start
+    day = utc(start).astimezone(zone_called(zone)).date() if isinstance(start, datetime) else start
     periods: list[Period] = []
     for _ in range(n):
         first, day = _unit_days(unit, day, fiscal)
@@ -356,7 +213,7 @@ def _unit_days(unit: Unit, day: date, fiscal: int | None, week_start: str = "mon
     if unit == "week":
         if (name := week_start[:3].casefold()) not in _WEEKDAYS:
             hint = f"the days are {', '.join(_WEEKDAYS)}"
-            _refuse("unknown-day", f"weeks cannot begin on {week_start!r}", hint, "week_start")
+            refuse("unknown-day", f"weeks cannot begin on {week_start!r}", hint, "week_start")
         first = day - timedelta(days=(day.weekday() - _WEEKDAYS.index(name)) % 7)
         return first, first + timedelta(days=7)
     length = {"month": 1, "quarter": 3, "year": 12}[unit]
@@ -379,32 +236,3 @@ def _label(unit: Unit | Literal["span"], first: date, after: date, fiscal: int |
 def _months_later(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def _first_showing(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant at which the wall clock shows this time or, if it skips it, a later one."""
-    at = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if at.astimezone(zone).replace(tzinfo=None) == wall:
-        return at
-    # Read with the offset of after the jump, a skipped time lies before the jump: look for it in between.
-    early = wall.replace(tzinfo=zone, fold=1, microsecond=0).astimezone(UTC)
-    moments = [early + timedelta(seconds=n) for n in range(int((at - early).total_seconds()) + 1)]
-    return moments[bisect_left(moments, wall, key=lambda at: at.astimezone(zone).replace(tzinfo=None))]
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (LookupError, OSError, ValueError):
-        hint = f"name one such as Europe/Madrid{did_you_mean(name, available_timezones())}"
-        _refuse("unknown-zone", f"there is no time zone {name!r}", hint, "zone")
-
-
-def _plain_day(day: date) -> date:
-    if isinstance(day, datetime):
-        raise InvalidFactError(f"{day.isoformat()} is an instant: give its local day, a date")
-    return day
-
-
-def _refuse(code: str, message: str, hint: str, field: str) -> NoReturn:
-    raise InvalidTermsError(message, [Problem(code=code, message=hint, origin=Origin(field=field))])
