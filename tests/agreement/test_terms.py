@@ -15,6 +15,7 @@ from smarketing.calendars import BusinessCalendar
 from smarketing.errors import InvalidTermsError, UnknownNameError
 from smarketing.funnel import Funnel, Stage
 from smarketing.periods import Dated
+from smarketing.sla import SlaTerms, Term
 from smarketing.sources import SourceRules
 from smarketing.values import Money, Share
 
@@ -182,6 +183,29 @@ def test_a_change_is_said_in_words(old: Agreement, new: Agreement, said: list[st
         assert any(each.startswith(sentence) for each in sentences), sentences
     if not any(each.endswith(" ") for each in said):
         assert len(sentences) == len(said)
+
+
+def test_nothing_is_promised_before_the_agreement_takes_effect() -> None:
+    """Targets and SLA hold from its day, unless a version has its own; rules that only read hold always."""
+    agreed = date(2024, 1, 1)
+    undated = Dated.of(Targets(company=QUOTA))
+    raised = Dated(((date.min, Targets(company=QUOTA)), (date(2025, 1, 1), Targets(owners={"ana": QUOTA}))))
+    own_day = Dated(((date(2023, 7, 1), Targets(company=QUOTA)),))
+    promise = SlaTerms(terms=[Term(name="first response", kind="response", within=timedelta(hours=4))])
+
+    def days(targets: Dated[Targets]) -> list[date]:
+        given = attrs.evolve(BASE, effective_from=agreed, targets=targets).targets
+        return [day for day, _ in given.versions] if given else []
+
+    assert days(undated) == [agreed]
+    assert days(raised) == [agreed, date(2025, 1, 1)]
+    assert days(own_day) == [date(2023, 7, 1)]
+    agreement = attrs.evolve(BASE, effective_from=agreed, sla=Dated.of(promise))
+    assert agreement.sla is not None
+    assert agreement.sla.versions.covers(agreed)
+    assert not agreement.sla.versions.covers(agreed - timedelta(days=1))
+    assert agreement.sources.covers(date.min)
+    assert attrs.evolve(agreement, effective_from=None).sla_terms == Dated.of(promise)
 
 
 @pytest.mark.parametrize(

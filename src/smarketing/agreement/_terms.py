@@ -52,6 +52,16 @@ def _frozen(given: Mapping[str, V]) -> Mapping[str, V]:
     return _Frozen(given)
 
 
+def _promised(dated: Dated[V] | None, since: date | None) -> Dated[V] | None:
+    """Nobody promised anything before the agreement took effect, unless a version of the terms says so."""
+    if dated is None or since is None:
+        return dated
+    (first, terms), *later = dated.versions
+    if first != date.min or (later and later[0][0] <= since):
+        return dated
+    return Dated(((since, terms), *later))
+
+
 def _texts(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
@@ -141,7 +151,8 @@ class Agreement:
     Attributes:
         company: Whose they are.
         version: What people call this version ("2026.1").
-        effective_from: The day from which it is in force.
+        effective_from: The day from which it is in force. What it promises (`sla`, `targets`) holds from this
+            day on where no version of it has a day of its own; rules that only read or measure hold always.
         funnel: The funnel of leads; unless said otherwise `Funnel.default()`.
         pipelines: The sales pipelines that deals move through; unless said otherwise none, since a
             probability that nobody agreed on is not invented.
@@ -171,7 +182,7 @@ class Agreement:
     pipelines: tuple[Funnel, ...] = ()
     sources: Dated[SourceRules] = attrs.field(factory=lambda: Dated.of(SourceRules.default()))
     calendars: Mapping[str, Dated[BusinessCalendar]] = attrs.field(factory=dict, converter=_frozen)
-    targets: Dated[Targets] | None = None
+    _targets: Dated[Targets] | None = attrs.field(default=None, alias="targets")
     campaigns: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     scoring: Mapping[str, Dated[ScoringMatrix]] = attrs.field(factory=dict, converter=_frozen)
     grid: Dated[GridTerms] | None = None
@@ -183,16 +194,21 @@ class Agreement:
 
     @property
     def sla_terms(self) -> Dated[SlaTerms] | None:
-        """The dated terms of the SLA as they stand in the document; None where nothing was agreed."""
-        return self._sla
+        """The dated terms of the SLA as they are in force; None where nothing was agreed."""
+        return _promised(self._sla, self.effective_from)
+
+    @property
+    def targets(self) -> Dated[Targets] | None:
+        """The dated targets as they are in force; None where nothing was agreed."""
+        return _promised(self._targets, self.effective_from)
 
     @cached_property
     def sla(self) -> SlaContract | None:
         """The SLA with the stages, hours and sources that it speaks of; None where none was agreed."""
-        if self._sla is None:
+        if (terms := self.sla_terms) is None:
             return None
         return SlaContract(
-            versions=self._sla,
+            versions=terms,
             funnel=self.funnel,
             calendars=self.calendars,
             sources=self.sources,
@@ -219,10 +235,10 @@ class Agreement:
 
         None where nobody promised it; a version of the SLA without it has None in its stead.
         """
-        if self._sla is None:
+        if (dated := self.sla_terms) is None:
             return None
         found: list[tuple[date, AnswerTerm | None]] = []
-        for day, terms in self._sla.versions:
+        for day, terms in dated.versions:
             meant = [term for term in terms.terms if term.kind is TermKind.DISPOSITION]
             term = next((each for each in meant if not each.when), meant[0] if meant else None)
             calendar = self.calendars.get(term.calendar) if term and term.calendar else None
