@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smarketing.dataset import Dataset, Export, Reading, check_dataset
 from smarketing.errors import InvalidFactError, InvalidTermsError
 from smarketing.facts import Account, Deal, DealClosed, Fact, Lead, Precision, StageEntered, Touch
+from smarketing.frames import Frames
 from smarketing.origin import Origin, Problem
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -77,6 +78,13 @@ def test_a_fact_said_twice_is_there_once_as_it_was_first_known() -> None:
     """The earlier `known_at` stays."""
     late, early = lead(known_at=START + timedelta(days=9)), lead(known_at=START + timedelta(days=2))
     assert Dataset(facts=[late, early, late]).facts == (early,)
+
+
+def test_iterating_gives_the_facts() -> None:
+    """Frames and stores take any facts, and so the dataset itself."""
+    dataset = Dataset(facts=[lead("L-1")])
+    assert tuple(dataset) == dataset.facts
+    assert list(Frames.from_dataset(dataset)["leads"].collect()["lead_id"]) == ["L-1"]
 
 
 def test_facts_are_found_by_kind() -> None:

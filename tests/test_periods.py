@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smarketing.errors import InvalidFactError, InvalidTermsError
-from smarketing.periods import Dated, Period, from_micros, parse_instant, start_of_day, to_micros
+from smarketing.periods import (
+    Dated,
+    Period,
+    checked_period,
+    from_micros,
+    parse_instant,
+    start_of_day,
+    to_micros,
+)
 
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001
 ZONES = (
@@ -32,6 +40,20 @@ def test_instants_and_microseconds_are_the_same_thing(at):
     """The conversion is exact in both directions over the whole of datetime."""
     assert from_micros(to_micros(at)) == at
     assert to_micros(at + timedelta(0)) - to_micros(at.replace(microsecond=0)) == at.microsecond
+
+
+@pytest.mark.parametrize("given_instead", ["2026-01-01", date(2026, 1, 1), 5, None])
+def test_what_is_no_instant_is_told_so_with_what_reads_it(given_instead):
+    """A text or a day in the place of an instant is named, not met by an error of Python's own."""
+    with pytest.raises(InvalidTermsError, match=r"not an instant\n.*parse_instant"):
+        to_micros(given_instead)
+
+
+@pytest.mark.parametrize("given_instead", ["2026-10", (NAIVE, NAIVE), None])
+def test_what_is_no_period_is_told_so_with_what_reads_it(given_instead):
+    """A text in the place of a period is named, with the field in which it stood."""
+    with pytest.raises(InvalidTermsError, match=r"not a Period\n.*asked for: Period\.parse"):
+        checked_period(given_instead, "asked for")
 
 
 def test_a_repeated_hour_keeps_its_two_instants_apart():

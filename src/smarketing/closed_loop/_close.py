@@ -27,7 +27,7 @@ from smarketing.closed_loop._spend import read_spends
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames import Frames, tuples_of
 from smarketing.funnel import Group, names_of
-from smarketing.periods import Period
+from smarketing.periods import Period, checked_period
 from smarketing.values import Money
 
 __all__ = ["close_loop"]
@@ -109,6 +109,7 @@ def close_loop(
         withhold_small=withhold_small,
         seed=seed,
     )
+    period = checked_period(period)
     return closed(frames, asked, period, as_of or period.end)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby, islice
@@ -148,7 +148,7 @@ def _merged(exports: Iterable[Export]) -> tuple[Export, ...]:
 
 @attrs.frozen(kw_only=True)
 class Dataset:
-    """Facts, the problems met while reading them, and the account of the rows.
+    """Facts, the problems met while reading them, and the account of the rows. Iterating gives the facts.
 
     Attributes:
         facts: Sorted by `occurred_at`, kind and origin; the same fact is there once, as it was first known.
@@ -188,6 +188,9 @@ class Dataset:
     def kinds(self) -> tuple[type[Fact], ...]:
         """The kinds of which there are facts, in the order of the schema."""
         return tuple(sorted(self._by_kind, key=_RANK.__getitem__))
+
+    def __iter__(self) -> Iterator[Fact]:
+        return iter(self.facts)
 
     def export_of(self, system: str) -> Export:
         """What is known of a system's export; one that says nothing has the days of UTC."""

@@ -23,7 +23,7 @@ from smarketing.forecast._scores import (
 )
 from smarketing.frames import Frames
 from smarketing.funnel import Funnel, Unit
-from smarketing.periods import Dated
+from smarketing.periods import Dated, to_micros
 from smarketing.sources import SourceRules
 
 __all__ = ["backtest"]
@@ -107,7 +107,7 @@ def backtest(
     )
     if revenue and replay.unit is Unit.DEAL and replay.last_instant is not None:
         replay = attrs.evolve(replay, sold=Sold(closed=replay.closed, rates=rates))
-    ordered = sorted(set(origins))
+    ordered = sorted(set(origins), key=to_micros)
     cutoff = replay.frames.cutoff or replay.last_instant
     over = [origin for origin in ordered if cutoff is not None and replay.end(origin) <= cutoff]
     found = [replay.at(origin) for origin in over]

@@ -25,6 +25,7 @@ from smarketing.forecast._result import Forecast, PeriodForecast
 from smarketing.forecast._shifts import Luck
 from smarketing.funnel import Funnel
 from smarketing.origin import Origin, Problem
+from smarketing.periods import checked_period
 from smarketing.values import Money
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def forecast_revenue(
         (True, None)
     """
     told = _Told(
-        frames, model, as_of=as_of, periods=tuple(periods), by=tuple(by), rates=rates, currency=currency,
+        frames, model, as_of=as_of, periods=tuple(checked_period(each, "periods") for each in periods),
+        by=tuple(by), rates=rates, currency=currency,
         pipeline=pipeline,
     )  # fmt: skip
     return told.forecast(history_days)

@@ -20,7 +20,7 @@ from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
 from smarketing.funnel._tangled import untangled
 from smarketing.funnel._terms import Funnel
 from smarketing.funnel._trace import Tracer
-from smarketing.periods import Dated, Period, to_micros
+from smarketing.periods import Dated, Period, checked_period, to_micros
 from smarketing.sources import SourceRules
 
 __all__ = ["ADVANCED", "LOST", "measure_funnel"]
@@ -85,6 +85,7 @@ def measure_funnel(
         >>> result.total.velocity("lead", "mql").quantile(0.5, "advanced")
         24
     """
+    period = checked_period(period)
     as_of = as_of or period.end
     start = start or funnel.stages[0].name
     pairs = _pairs(funnel, start) if velocities is None else _checked(funnel, velocities)

@@ -21,7 +21,7 @@ from smarketing.funnel._sales_report import sales_report
 from smarketing.funnel._trace import Trace, Tracer
 from smarketing.funnel._wording import Names
 from smarketing.language import Words
-from smarketing.periods import Dated, Period
+from smarketing.periods import Dated, Period, checked_period
 from smarketing.schema import TABLES
 from smarketing.sources import SourceRules
 from smarketing.values import Money
@@ -171,6 +171,7 @@ def measure_sales(
         >>> sold.won_count, sold.lost_count, sold.unpriced_count, str(sold.revenue["EUR"])
         (2, 1, 1, '1234.50 EUR')
     """
+    period = checked_period(period)
     as_of = as_of or period.end
     known = frames.as_of(as_of)
     dimensions = Dimensions(known, "deals", by, sources or Dated.of(SourceRules.default()))

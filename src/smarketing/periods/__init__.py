@@ -13,6 +13,15 @@ from __future__ import annotations
 
 from smarketing.periods._dated import Dated
 from smarketing.periods._instants import from_micros, parse_instant, start_of_day, to_micros
-from smarketing.periods._period import Period, Unit
+from smarketing.periods._period import Period, Unit, checked_period
 
-__all__ = ["Dated", "Period", "Unit", "from_micros", "parse_instant", "start_of_day", "to_micros"]
+__all__ = [
+    "Dated",
+    "Period",
+    "Unit",
+    "checked_period",
+    "from_micros",
+    "parse_instant",
+    "start_of_day",
+    "to_micros",
+]

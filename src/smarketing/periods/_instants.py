@@ -15,7 +15,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def utc(at: datetime) -> datetime:
-    if at.utcoffset() is None:
+    try:
+        offset = at.utcoffset()
+    except AttributeError:
+        hint = "give a datetime with a time zone: parse_instant(…) reads a text, start_of_day(…) a day"
+        refuse("not-an-instant", f"{at!r} is a {type(at).__name__}, not an instant", hint, "instant")
+    if offset is None:
         raise InvalidFactError(f"{at.isoformat()} has no time zone: say where that wall clock hangs")
     return at.astimezone(UTC)
 
@@ -25,6 +30,7 @@ def to_micros(at: datetime) -> int:
 
     Raises:
         InvalidFactError: `at` carries no time zone.
+        InvalidTermsError: `at` is not a datetime at all.
 
     Example:
         >>> to_micros(datetime(2026, 1, 1, tzinfo=UTC))

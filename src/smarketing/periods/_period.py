@@ -180,6 +180,25 @@ class Period:
         return _between(self.unit, first, after, self.zone, self.fiscal_year_start)
 
 
+def checked_period(period: object, field: str = "period") -> Period:
+    """The period itself, so that a text given in its place is told so by name.
+
+    Raises:
+        InvalidTermsError: It is something else.
+
+    Example:
+        >>> checked_period("2026-10")
+        Traceback (most recent call last):
+        ...
+        smarketing.errors.InvalidTermsError: '2026-10' is a str, not a Period
+          - error: period: Period.parse(…) reads a text such as '2026-10' [not-a-period]
+    """
+    if not isinstance(period, Period):
+        hint = "Period.parse(…) reads a text such as '2026-10'"
+        refuse("not-a-period", f"{period!r} is a {type(period).__name__}, not a Period", hint, field)
+    return period
+
+
 def _run(unit: Unit, start: date, n: int, zone: str, fiscal: int | None) -> tuple[Period, ...]:
     day = utc(start).astimezone(zone_called(zone)).date() if isinstance(start, datetime) else start
     periods: list[Period] = []

@@ -18,7 +18,7 @@ from smarketing.frames import Frames
 from smarketing.funnel import Funnel, FunnelResult, SalesResult, measure_funnel, measure_sales
 from smarketing.language import Words
 from smarketing.origin import Problem
-from smarketing.periods import Dated, Period, start_of_day
+from smarketing.periods import Dated, Period, checked_period, start_of_day
 from smarketing.review._attainment import Attainment, attainments
 from smarketing.review._credit import answers_by_rule, credited, is_in_force
 from smarketing.review._forecast import Outlook, outlook_of
@@ -134,7 +134,7 @@ def review_period(
         >>> review.funnel.total["lead"].reached_count
         1
     """
-    period = period or _everything(frames, agreement, as_of)
+    period = checked_period(period or _everything(frames, agreement, as_of))
     as_of = as_of or period.end
     start = _first_evidenced(agreement.funnel)
     deals_given = bool({"deals", "closings"} & set(frames.names))

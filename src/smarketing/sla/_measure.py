@@ -14,7 +14,7 @@ from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, position_among, rows_of, tuples_of
 from smarketing.funnel import Dimensions, Group, Trace, trace_of
-from smarketing.periods import Period, from_micros, to_micros
+from smarketing.periods import Period, checked_period, from_micros, to_micros
 from smarketing.schema import ColumnType
 from smarketing.sla._clocks import Clock, ClockState
 from smarketing.sla._columns import CODES, STATES, ClockRows, stacked
@@ -87,6 +87,7 @@ def measure_sla(
         >>> result["first response"].delivered, [clock.lead_id for clock in result.breaches]
         (Rate(successes=1, trials=2), ['L2'])
     """
+    period = checked_period(period)
     as_of = as_of or period.end
     known = frames.as_of(as_of)
     read = known.settled(reads(contract))
