@@ -103,8 +103,7 @@ def forecast_revenue(
     """
     told = _Told(
         frames, model, as_of=as_of, periods=tuple(checked_period(each, "periods") for each in periods),
-        by=tuple(by), rates=rates, currency=currency,
-        pipeline=pipeline,
+        by=tuple(by), rates=rates, currency=currency, pipeline=pipeline,
     )  # fmt: skip
     return told.forecast(history_days)
 
