@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -129,6 +130,30 @@ def test_a_faulty_criterion_says_where(when: object, place: str, code: str) -> N
 def test_a_decay_is_by_half_life_or_by_periods(decay: Decay, place: str) -> None:
     """One of both, and of something."""
     assert f"rules[0].{place}" in faults(Rule("visits", VISIT, 1, decay=decay))
+
+
+@pytest.mark.parametrize(
+    ("make", "place"),
+    [
+        (lambda: Rule("visits", "visit", 1), "when"),  # type: ignore[arg-type]
+        (lambda: Rule("visits", VISIT, 1, only_if="known"), "only_if"),  # type: ignore[arg-type]
+        (lambda: Rule("visits", VISIT, 1, window="30 days"), "window"),  # type: ignore[arg-type]
+        (lambda: Exclusion("students", when="*.edu"), "when"),  # type: ignore[arg-type]
+        (lambda: Touched("visit", within="30 days"), "within"),  # type: ignore[arg-type]
+        (lambda: Touched("visit", where="known"), "where"),  # type: ignore[arg-type]
+        (lambda: ActiveWithin("30 days"), "length"),  # type: ignore[arg-type]
+        (lambda: Decay(half_life="30 days"), "half_life"),  # type: ignore[arg-type]
+        (lambda: AllOf(VISIT, "known"), "parts"),  # type: ignore[arg-type]
+        (lambda: AnyOf(VISIT, "known"), "parts"),  # type: ignore[arg-type]
+        (lambda: Not("known"), "part"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_text_in_place_of_a_criterion_or_a_length_is_refused_at_once(
+    make: Callable[[], object], place: str
+) -> None:
+    """In code a criterion and a length of time are objects; only files write them as words."""
+    with pytest.raises(TypeError, match=f"'{place}' must be"):
+        make()
 
 
 def test_a_condition_on_the_lead_counts_once() -> None:

@@ -17,6 +17,7 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 import attrs
+from attrs.validators import deep_iterable, instance_of
 
 from smarketing.scoring._criteria import Criterion, Scope
 
@@ -55,11 +56,12 @@ class AllOf(_Several):
         Known(field='phone')
     """
 
-    parts: tuple[Criterion, ...]
+    parts: tuple[Criterion, ...] = attrs.field(validator=deep_iterable(instance_of(Criterion)))
 
     def __init__(self, *given: Criterion | Iterable[Criterion], parts: Iterable[Criterion] = ()) -> None:
         """The criteria one by one, or all together in a list."""
         object.__setattr__(self, "parts", (*_parts(given), *parts))
+        attrs.validate(self)
 
     def matches(self, view: View) -> bool | None:
         """No if one says no, unknown if else one is unknown."""
@@ -81,11 +83,12 @@ class AnyOf(_Several):
         2
     """
 
-    parts: tuple[Criterion, ...]
+    parts: tuple[Criterion, ...] = attrs.field(validator=deep_iterable(instance_of(Criterion)))
 
     def __init__(self, *given: Criterion | Iterable[Criterion], parts: Iterable[Criterion] = ()) -> None:
         """The criteria one by one, or all together in a list."""
         object.__setattr__(self, "parts", (*_parts(given), *parts))
+        attrs.validate(self)
 
     def matches(self, view: View) -> bool | None:
         """Yes if one says yes, unknown if else one is unknown."""
@@ -107,7 +110,7 @@ class Not(Criterion):
         ('lead', 'touch')
     """
 
-    part: Criterion
+    part: Criterion = attrs.field(validator=instance_of(Criterion))
 
     @property
     def scope(self) -> Scope:

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import attrs
+from attrs.validators import instance_of, optional
 
 from smarketing.periods import start_of_day
 from smarketing.scoring._criteria import Criterion
@@ -69,8 +70,12 @@ class Touched(Criterion):
     channel: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
     campaign: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
     asset: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
-    where: Criterion | None = attrs.field(default=None, kw_only=True)
-    within: timedelta | None = attrs.field(default=None, kw_only=True)
+    where: Criterion | None = attrs.field(
+        default=None, validator=optional(instance_of(Criterion)), kw_only=True
+    )
+    within: timedelta | None = attrs.field(
+        default=None, validator=optional(instance_of(timedelta)), kw_only=True
+    )
     since: date | None = attrs.field(default=None, kw_only=True)
     at_least: int | None = attrs.field(default=None, kw_only=True)
 
@@ -130,7 +135,7 @@ class ActiveWithin(Criterion):
         7
     """
 
-    length: timedelta
+    length: timedelta = attrs.field(validator=instance_of(timedelta))
     kind: tuple[str, ...] = attrs.field(default=("*",), converter=words)
 
     @cached_property
@@ -159,7 +164,7 @@ class InactiveFor(Criterion):
         ('*',)
     """
 
-    length: timedelta
+    length: timedelta = attrs.field(validator=instance_of(timedelta))
     kind: tuple[str, ...] = attrs.field(default=("*",), converter=words)
 
     @cached_property

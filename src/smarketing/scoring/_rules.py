@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import attrs
+from attrs.validators import instance_of, optional
 
 from smarketing.scoring._criteria import Criterion
 from smarketing.scoring._implicit import Touched
@@ -54,9 +55,9 @@ class Decay:
         (750000, 0)
     """
 
-    half_life: timedelta | None = None
+    half_life: timedelta | None = attrs.field(default=None, validator=optional(instance_of(timedelta)))
     share: Share | None = None
-    per: timedelta | None = None
+    per: timedelta | None = attrs.field(default=None, validator=optional(instance_of(timedelta)))
 
     def left_ppm(self, age_micros: int) -> int:
         """Of a decay by periods, the parts per million that are left at an age in microseconds."""
@@ -97,13 +98,17 @@ class Rule:
     """
 
     name: str
-    when: Criterion
+    when: Criterion = attrs.field(validator=instance_of(Criterion))
     points: Points = attrs.field(converter=as_points)
-    only_if: Criterion | None = attrs.field(default=None, kw_only=True)
+    only_if: Criterion | None = attrs.field(
+        default=None, validator=optional(instance_of(Criterion)), kw_only=True
+    )
     once: bool = attrs.field(default=False, kw_only=True)
     per_day: int | None = attrs.field(default=None, kw_only=True)
     per_campaign: int | None = attrs.field(default=None, kw_only=True)
-    window: timedelta | None = attrs.field(default=None, kw_only=True)
+    window: timedelta | None = attrs.field(
+        default=None, validator=optional(instance_of(timedelta)), kw_only=True
+    )
     decay: Decay | None = attrs.field(default=None, kw_only=True)
     cap: Points | None = attrs.field(default=None, converter=as_points_or_none, kw_only=True)
     group: str | None = attrs.field(default=None, kw_only=True)
@@ -159,5 +164,5 @@ class Exclusion:
     """
 
     name: str
-    when: Criterion
+    when: Criterion = attrs.field(validator=instance_of(Criterion))
     reason: str = attrs.field(default="", kw_only=True)
