@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 import narwhals.stable.v2 as nw
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,7 @@ from smarketing.scoring import (
     score_leads,
 )
 from smarketing.testing import strategies as draw
+from smarketing.values import Points
 
 SOME = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -69,6 +71,34 @@ def test_the_lines_of_bulk_are_those_of_each_lead(
         for line in matrix.score(told.leads, told.touches, as_of=as_of, account=accounts).lines
     }
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"rules": [Rule("calm", Not(Touched("visit", at_least=9)), 2), Rule("visits", Touched("visit"), -1)]},
+        {
+            "rules": [Rule("visits", Touched("visit"), -1, group="visits")],
+            "groups": [Group("visits", floor=Points.of(1))],
+        },
+        {"rules": [Rule("visits", Touched("visit"), -1)], "floor": Points.of(1)},
+    ],
+)
+def test_who_is_known_by_a_touch_that_takes_points_away_may_flip_too(
+    backend: str, terms: dict[str, Any]
+) -> None:
+    """With what is given for what is not known, or by a floor: they have a score, and so a number to reach."""
+    matrix = ScoringMatrix(name="intent", flip=1, **terms)
+    visit = Touch(
+        origin=Origin(system="web", table="visits", record="V-1"),
+        occurred_at=datetime(2026, 1, 5, tzinfo=UTC),
+        lead_id="L-1",
+        kind="visit",
+    )
+    as_of = visit.occurred_at + timedelta(days=1)
+    (alone,) = matrix.score((), [visit], as_of=as_of).flips
+    scored = score_leads(Frames.from_dataset([visit], backend=backend), matrix, as_of=as_of, flips=True)
+    assert [flip.event for flip in scored.flips] == [alone]
 
 
 @settings(parent=SOME)

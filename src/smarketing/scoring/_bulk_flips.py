@@ -16,7 +16,7 @@ from smarketing.periods import from_micros, to_micros
 from smarketing.schema import ColumnType
 from smarketing.scoring._bulk import bulk_of
 from smarketing.scoring._clock import MICROS
-from smarketing.scoring._loose import loosened
+from smarketing.scoring._loose import lifts_everybody, loosened, may_rise_unheld
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._quick import Quick
 from smarketing.scoring._records import Stories
@@ -91,10 +91,12 @@ def _candidates(
         if not matrix.flips:
             continue
         number = min(flip.points.micro for flip in matrix.flips)
-        if number <= 0:
+        if number <= 0 or lifts_everybody(matrix):
             return _everybody(known)
         if loose is None:
             continue
+        if may_rise_unheld(matrix, number):
+            found.append(_known_by_touches(known))
         bulk = bulk_of(known, loose, as_of, every_version=True)
         rows = bulk.rows.select(LEAD, bulk.total.alias("smk_best"))
         found.append(rows.filter(nw.col("smk_best") >= number).select(LEAD))
@@ -109,6 +111,12 @@ def _candidates(
 def _everybody(known: Frames) -> nw.LazyFrame[Any]:
     told = [known.select(table, [LEAD]) for table in ("leads", "touches", "flips")]
     return nw.concat(told).filter(~nw.col(LEAD).is_null()).unique([LEAD])
+
+
+def _known_by_touches(known: Frames) -> nw.LazyFrame[Any]:
+    """The leads of whom there are touches and no record of their own."""
+    touched = known.select("touches", [LEAD]).filter(~nw.col(LEAD).is_null()).unique([LEAD])
+    return touched.join(known.select("leads", [LEAD]).unique([LEAD]), on=LEAD, how="anti")
 
 
 def _recorded(known: Frames, score: str) -> dict[str, list[Flipped]]:

@@ -19,7 +19,7 @@ from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._names import CRITERIA
 from smarketing.scoring._rules import Rule
 
-__all__ = ["is_ours", "loosened", "parts_of"]
+__all__ = ["is_ours", "lifts_everybody", "loosened", "may_rise_unheld", "parts_of"]
 
 _ALWAYS = AnyOf(Known("created_at"), Missing("created_at"))
 _BUILT_IN = frozenset(CRITERIA.values())
@@ -58,6 +58,24 @@ def loosened(matrix: ScoringMatrix) -> ScoringMatrix | None:
         ceiling=matrix.ceiling,
         zone=matrix.zone,
     )
+
+
+def lifts_everybody(matrix: ScoringMatrix) -> bool:
+    """Whether a floor gives points also to those whom no rule does."""
+    floors = [matrix.floor, *(group.floor for group in matrix.groups)]
+    return any(floor is not None and floor.micro > 0 for floor in floors)
+
+
+def may_rise_unheld(matrix: ScoringMatrix, number: int) -> bool:
+    """Whether the loosest reading may miss that someone without a record reaches a number, in micro-points.
+
+    A lead without a record of its own is scored once a touch counts. If only touches that take points away
+    do, which the loosest reading leaves out, it is not among its leads, and yet may have what is given for
+    what is *not* known.
+    """
+    takes = any(rule.counts_touches and rule.points.micro < 0 for rule in matrix.rules)
+    given = sum(max(rule.points.micro, 0) for rule in matrix.rules if not rule.counts_touches)
+    return takes and given >= number
 
 
 def _rule(rule: Rule) -> Rule:

@@ -17,7 +17,7 @@ import attrs
 from smarketing.scoring._combined import AllOf, AnyOf, Not
 from smarketing.scoring._compile import NOBODY, decay_rate
 from smarketing.scoring._criteria import FieldCriterion
-from smarketing.scoring._loose import loosened, parts_of
+from smarketing.scoring._loose import lifts_everybody, loosened, parts_of
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._rules import Rule
 from smarketing.scoring._source import Memo
@@ -50,8 +50,7 @@ class Rising:
     def of(cls, matrix: ScoringMatrix, columns: Sequence[str]) -> Rising | None:
         """The bound for a matrix and rows of some columns; None where none is this simple."""
         loose = loosened(matrix)
-        limits = [matrix.floor, *(group.floor for group in matrix.groups)]
-        if loose is None or any(floor is not None and floor.micro > 0 for floor in limits):
+        if loose is None or lifts_everybody(matrix):
             return None
         counting = [rule for rule in matrix.rules if rule.points.micro > 0 and rule.counts_touches]
         once = [attrs.evolve(rule, group=None) for rule in loose.rules if not rule.counts_touches]
