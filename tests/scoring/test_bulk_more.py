@@ -87,7 +87,7 @@ def test_the_lines_of_bulk_are_those_of_each_lead(
 def test_who_is_known_by_a_touch_that_takes_points_away_may_flip_too(
     backend: str, terms: dict[str, Any]
 ) -> None:
-    """With what is given for what is not known, or by a floor: they have a score, and so a number to reach."""
+    """With what is given for what is not known, or by a floor: they have a score."""
     matrix = ScoringMatrix(name="intent", flip=1, **terms)
     visit = Touch(
         origin=Origin(system="web", table="visits", record="V-1"),
