@@ -11,6 +11,7 @@ import pytest
 from smarketing.agreement import load_agreement
 from smarketing.facts import Deal, Lead
 from smarketing.forecast import OpenDeal, WinModel
+from smarketing.forecast._history import _representatives
 from smarketing.frames import Frames, rows_of
 from smarketing.origin import Origin
 from smarketing.testing import example_company
@@ -179,3 +180,18 @@ def test_a_deal_that_was_not_known_is_not_asked_about() -> None:
     deal = Deal(origin=Origin(record="D1"), occurred_at=at(20), deal_id="D1", created_at=at(20))
     with pytest.raises(ValueError, match="was not known before"):
         model.probability(deal, as_of=at(15))
+
+
+def test_one_price_for_all_stays_that_price_in_what_is_still_to_come():
+    """To the cent, whatever their number: so a sum of such deals is a multiple of the price."""
+    assert {amount for count in range(1, 60) for amount in _representatives([100_000] * count)} == {100_000.0}
+
+
+def test_deals_are_split_by_a_field_of_their_own_where_no_leads_are_known():
+    """A field of the host's own needs no table but that of the deals."""
+    deals = pl.DataFrame(
+        {"deal_id": ["D1", "D2"], "created_at": [0, 0], "trait_industry": ["steel", "food"]},
+    )
+    closings = pl.DataFrame({"deal_id": ["D1"], "outcome": ["won"], "occurred_at": [DAY]})
+    model = WinModel.fit(Frames.from_native(deals=deals, closings=closings), by=("industry",), as_of=at(5))
+    assert model.by == ("industry",)

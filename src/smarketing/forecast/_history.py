@@ -245,17 +245,20 @@ def _certainty(count: int, months: Sequence[int]) -> float:
 
 
 def _representatives(ordered: Sequence[int]) -> tuple[float, ...]:
-    """Means of equal parts of the amounts: the mean of all is kept."""
+    """Means of equal parts of the amounts: the mean of all is kept.
+
+    In whole numbers, so that one price for all stays that price to the cent, and sums stay multiples of it.
+    """
     if len(ordered) <= _REPRESENTATIVES:
         return tuple(map(float, ordered))
-    width = len(ordered) / _REPRESENTATIVES
+    pieces, width = _REPRESENTATIVES, len(ordered)  # each amount is cut into so many pieces
     parts: list[float] = []
-    for k in range(_REPRESENTATIVES):
-        start, end = k * width, (k + 1) * width
-        first, after = math.floor(start), min(math.ceil(end), len(ordered))
-        total = sum(ordered[first:after])
-        total_part = total - (start - first) * ordered[first] - (after - end) * ordered[after - 1]
-        parts.append(total_part / width)
+    for start in range(0, pieces * width, width):
+        end = start + width
+        first, after = start // pieces, -(-end // pieces)
+        total = pieces * sum(ordered[first:after])
+        total -= (start - pieces * first) * ordered[first] + (pieces * after - end) * ordered[after - 1]
+        parts.append(total / width)
     return tuple(parts)
 
 

@@ -91,7 +91,11 @@ def score_judgements(forecast: Forecast, frames: Frames, *, as_of: datetime) -> 
         problem = Problem(code="not-over", message=message, origin=Origin(field="as_of"))
         raise InvalidTermsError("no judgement can be scored yet:", [problem])
     book = read_deals(frames, as_of=as_of, by=(), zone=forecast.zone)
-    won = {deal.deal_id for deal in book.closed if deal.won and deal.closed_at < over[-1].end}
+    won = {
+        deal.deal_id
+        for deal in book.closed
+        if deal.won and any(period.contains(deal.closed_at) for period in over)
+    }
     chances = {deal.deal_id: sum(deal.chances[: len(over)]) for deal in forecast.deals}
     given = {
         "model": chances,

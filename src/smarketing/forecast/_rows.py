@@ -85,7 +85,9 @@ class DealRows:
         dimensions = Dimensions(self.known, self.table, plain, self.sources)
         reads = dimensions.reads
         if "leads" not in self.known.names:  # nothing to inherit: what is not of the deal is blank
-            reads = tuple(name for name in reads if _is_of_deals(name) or name in plain)
+            reads = tuple(
+                name for name in reads if _is_of_deals(name) or name.removeprefix("trait_") in plain
+            )
         records = self._records(reads, columns)
         begun = nw.when(nw.col("created_at") < to_micros(self.as_of)).then(nw.col("created_at"))
         records = records.with_columns(begun.alias("created_at"))
