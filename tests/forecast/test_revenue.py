@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import attrs
@@ -331,3 +331,14 @@ def test_nothing_that_was_not_known_changes_a_forecast() -> None:
     for day in (60, 121):
         assert_no_look_ahead(_measure, facts, at(day, 0), later)
     assert_order_independent(_measure, facts, at(121, 0))
+
+
+def test_where_nothing_is_known_nothing_is_certain():
+    """No deal and no past: no quantile and no chance, and the period says why."""
+    nothing = Frames.from_dataset([])
+    as_of = datetime(2026, 3, 1, tzinfo=UTC)
+    model = WinModel.fit(nothing, by=("source",), as_of=as_of)
+    march = Period.months(as_of, 1)
+    (each,) = forecast_revenue(nothing, model, as_of=as_of, periods=march).periods
+    assert (each.quantile(0.1), each.chance_of(100)) == (None, None)
+    assert each.why is not None

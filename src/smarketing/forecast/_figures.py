@@ -159,8 +159,11 @@ class Figures:
             return None
         return each.recurring if measure == "recurring" else each.amount - each.recurring
 
-    def outlook(self, entries: Iterable[Entry]) -> Outlook:
-        """The distribution of some parts together."""
+    def outlook(self, place: int, entries: Iterable[Entry]) -> Outlook:
+        """The distribution of some parts of a period together.
+
+        Where history is too short to say what comes, only a period that is over is certain.
+        """
         fixed, expected = 0, 0
         deals: dict[Path, list[tuple[float, float]]] = {}
         streams: dict[Path, list[Stream]] = {}
@@ -182,11 +185,14 @@ class Figures:
         )
         return Outlook(
             expected=Money(expected, self.currency),
-            why=self.why if pools else None,
+            why=self.why if pools or not self._is_over(place) else None,
             fixed=fixed,
             pools=pools,
             luck=self.luck,
         )
+
+    def _is_over(self, place: int) -> bool:
+        return self.periods[place].end <= self.history.book.as_of
 
     def grouped(
         self, place: int, by: Sequence[str], measure: str

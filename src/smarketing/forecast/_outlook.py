@@ -53,10 +53,10 @@ class Outlook:
         """
         if not 0.0 < share < 1.0:
             raise ValueError(f"the share is {share}: give one between 0 and 1, such as 0.1")
-        if self.is_certain:
-            return self.expected
         if self.why is not None:
             return None
+        if self.is_certain:
+            return self.expected
         return Money(math.floor(self._sum.quantile(share) + 0.5), self.expected.currency)
 
     def interval(self, level: float = 0.8) -> tuple[Money, Money] | None:
@@ -79,6 +79,8 @@ class Outlook:
                     f"the target is in {target.currency}, and the forecast in {self.expected.currency}"
                 )
             target = target.minor
+        if self.why is not None:
+            return None
         if self.is_certain:
             return 1.0 if self.expected.minor >= target else 0.0
-        return None if self.why is not None else min(1.0, max(0.0, self._sum.chance_of(target)))
+        return min(1.0, max(0.0, self._sum.chance_of(target)))

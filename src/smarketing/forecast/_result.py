@@ -101,7 +101,7 @@ class PeriodForecast:
 
     def _of(self, measure: str) -> Outlook | None:
         entries = [*self._figures.entries(self._place, measure)]
-        return self._figures.outlook(entries) if entries else None
+        return self._figures.outlook(self._place, entries) if entries else None
 
     @cached_property
     def rows(self) -> tuple[ForecastRow, ...]:
@@ -138,7 +138,7 @@ class PeriodForecast:
             deals_count=len({each.deal.deal_id for each in open_deals if each.deal}),
             amount=self._money(sum(each.worth for each in open_deals)),
             closed=self._money(closed),
-            outlook=self._figures.outlook(entries),
+            outlook=self._figures.outlook(self._place, entries),
         )
 
     @property

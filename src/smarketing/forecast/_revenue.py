@@ -296,7 +296,7 @@ class _Told:
         has_days = len(undated) < len(figures.deals) or not figures.deals
         return PeriodForecast(
             period=self._periods[place],
-            revenue=figures.outlook(entries),
+            revenue=figures.outlook(place, entries),
             components=Components(
                 closed=closed,
                 as_dated=Money(as_dated, self._currency),
