@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smarketing.agreement import load_agreement
+from smarketing.errors import InvalidTermsError
 from smarketing.forecast import Backtest, backtest
 from smarketing.forecast._scores import (
     Told,
@@ -86,8 +87,13 @@ def test_the_model_beats_the_rule_without_a_horizon() -> None:
 
 def test_an_origin_or_a_day_is_the_least_that_can_be_asked() -> None:
     """Nothing to go back to is a mistake of the caller."""
-    with pytest.raises(ValueError, match="at least one origin"):
-        backtest(Frames.from_dataset([]), origins=[], horizon_days=30)
+    nothing = Frames.from_dataset([])
+    for origins in ([], ORIGINS[0], "2025-01-01"):
+        with pytest.raises(InvalidTermsError, match=r"origins: give a sequence of moments .*\[no-origins\]"):
+            backtest(nothing, origins=origins, horizon_days=30)  # type: ignore[arg-type]
+    for days in (0, -1, 1.5, "60"):
+        with pytest.raises(InvalidTermsError, match="horizon_days: give a whole number of days, 1 or more"):
+            backtest(nothing, origins=ORIGINS, horizon_days=days)  # type: ignore[arg-type]
 
 
 def test_empty_history_says_that_nothing_can_be_said() -> None:

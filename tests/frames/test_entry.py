@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from decimal import Decimal
@@ -194,6 +195,31 @@ def test_amounts_that_are_not_whole_are_refused(native: Native) -> None:
         assert ("wrong-type", "deals", "amount_minor") in faults(
             lambda table=table: Frames.from_native(deals=table)
         )
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "word", "hint"),
+    [
+        ("closings", "outcome", "Won", "'won'?"),
+        ("customer_health", "state", "chruned", "'churned'?"),
+        ("feedbacks", "verdict", "acepted", "'accepted'?"),
+        ("spends", "basis", "guessed", "it is one of actual, planned"),
+    ],
+)
+def test_a_word_that_nothing_counts_is_told(
+    native: Native, table: str, column: str, word: str, hint: str
+) -> None:
+    """A closing that is "Won" would be in no number: the word is refused, with the one that was meant."""
+    common: dict[str, list[Any]] = {"lead_id": ["L1"] * 2, "deal_id": ["D1"] * 2, "occurred_at": [5, 6]}
+    common |= {"amount_minor": [1, 2], "currency": ["EUR"] * 2, "starts_at": [1, 2], "ends_at": [3, 4]}
+    rows = native({**common, column: [word, None]})
+    told = [fault for fault in faults(lambda: Frames.from_native(**{table: rows})) if fault[2] == column]
+    assert told == [("unknown-word", table, column)]
+    with pytest.raises(
+        InvalidFramesError, match=re.escape(f"{word!r} is no {column} that is known")
+    ) as refused:
+        Frames.from_native(**{table: rows})
+    assert hint in str(refused.value)
 
 
 def test_naive_instants_without_a_zone_are_refused() -> None:

@@ -83,6 +83,12 @@ def test_each_revenue_target_to_come_has_its_chance() -> None:
     row = next(row for row in first.split("team") if row.values["team"] == "North")
     assert (north.expected, north.chance) == (row.expected, row.chance_of(euros(30_000)))
     assert (nobody.closed, nobody.expected, nobody.chance) == (euros(0), euros(0), None)
+    assert north.outlook == first.against(euros(30_000), team="North")
+    assert north.coverage == north.outlook.pipeline.minor / north.outlook.gap.minor
+    assert company.owed is not None
+    assert company.owed.goal == company.outlook.gap
+    assert north.owed is not None
+    assert (north.owed.leads_count or 0) > 0
 
 
 @pytest.mark.parametrize(("per", "label"), [("quarter", "2025-Q4"), ("year", "2025")])
@@ -114,6 +120,7 @@ def test_the_page_shows_it_in_both_languages() -> None:
     review = reviewed()
     page = str(render(review.to_report(AGREEMENT.words("en")), "text").content)
     assert page.index("Revenue to come") < page.index("Targets to come")
+    assert page.index("Targets to come") < page.index("Deals to open, by source")
     assert "Stage-weighted" in page
     spanish = str(render(review.to_report(AGREEMENT.words("es")), "text").content)
     assert "Ingresos por llegar" in spanish

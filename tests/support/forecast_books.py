@@ -47,10 +47,15 @@ def book(count: int = 120, *, currency: str = "EUR") -> list[Fact]:
 
 
 def forecast_of(
-    facts: Sequence[Fact], day: int = 121, months: int = 3, by: Sequence[str] = (), **asked: object
+    facts: Sequence[Fact],
+    day: int = 121,
+    months: int = 3,
+    by: Sequence[str] = (),
+    hour: int = 0,
+    **asked: object,
 ) -> Forecast:
     """The forecast of some facts as of a day."""
-    frames, as_of = Frames.from_dataset(facts), at(day, 0)
+    frames, as_of = Frames.from_dataset(facts), at(day, hour)
     model = WinModel.fit(frames, by=("source",), as_of=as_of)
     periods = Period.months(as_of, months)
     return forecast_revenue(frames, model, as_of=as_of, periods=periods, by=by, **asked)  # type: ignore[arg-type]

@@ -56,6 +56,7 @@ def test_facts_of_any_kind_survive_being_written_and_read(fact: Fact) -> None:
     ],
     ids=["known late", "by the day", "said twice", "retracted", "re-opened", "out of order", "three leads"],
 )
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_timelines_hold_the_untidiness_that_they_promise(wanted: object) -> None:
     """Each kind of it can be found."""
     assert find(draw.timelines(), wanted, settings=QUICKLY)  # type: ignore[arg-type]

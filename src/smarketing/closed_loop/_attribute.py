@@ -19,7 +19,7 @@ from smarketing.closed_loop._models import Credited, Linear, Markov, named
 from smarketing.closed_loop._paths import attribute_paths
 from smarketing.errors import InvalidTermsError
 from smarketing.frames import Frames, rows_of
-from smarketing.funnel import names_of
+from smarketing.funnel import dimension_names, names_of
 from smarketing.periods import Dated, Period, from_micros
 from smarketing.schema import ColumnType
 from smarketing.sources import SourceRules
@@ -97,7 +97,7 @@ def attribute(
         [('ads', '50.00 EUR'), ('fair', '50.00 EUR')]
     """
     asked = named(models)
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = dimension_names(by)
     if not names:
         raise InvalidTermsError('nothing to split by was given: say by="channel", for one')
     if not isinstance(journeys, Frames):

@@ -26,7 +26,7 @@ from smarketing.closed_loop._questions import Questions
 from smarketing.closed_loop._spend import read_spends
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames import Frames, tuples_of
-from smarketing.funnel import Group, names_of
+from smarketing.funnel import Group, dimension_names, names_of
 from smarketing.periods import Period, checked_period
 from smarketing.values import Money
 
@@ -101,7 +101,7 @@ def close_loop(
         raise UnknownNameError(f"there is no view {view!r}{did_you_mean(view, get_args(View))}")
     asked = Asked(
         terms=terms,
-        by=(by,) if isinstance(by, str) else tuple(dict.fromkeys(by)),
+        by=tuple(dict.fromkeys(dimension_names(by))),
         view=view,
         rates=dict(rates or {}),
         shared_by=checked_shared_by(shared_by),

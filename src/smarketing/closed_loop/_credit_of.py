@@ -37,7 +37,7 @@ from smarketing.facts import (
     Precision,
     Touch,
 )
-from smarketing.funnel import counting
+from smarketing.funnel import counting, dimension_names
 from smarketing.text import fold
 from smarketing.values import Money
 
@@ -115,7 +115,7 @@ def credit_of(
                 f"{model.name!r} looks at all journeys together: use attribute, or give its effects here "
                 "and say Markov(per_journey=True)"
             )
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = dimension_names(by)
     known = counting(facts, as_of)
     leads = [fact for fact in known if isinstance(fact, Lead)]
     touches = [fact for fact in known if isinstance(fact, Touch)]

@@ -79,7 +79,7 @@ class _Told:
 
     def __init__(self, frames: Frames, history: History, currency: str) -> None:
         self._frames, self._history, self._currency = frames, history, currency
-        columns = ["deal_id", "lead_id", "list_minor", "amount_minor", "payment_days"]
+        columns = ["deal_id", "lead_id", "payment_days"]
         self._deals = {row["deal_id"]: row for row in rows_of(frames.latest("deals", columns))}
 
     def evidence(self, source: LeadSource) -> Iterator[Evidence]:
@@ -115,15 +115,12 @@ class _Told:
         """What won deals gave away of their list price, and how long they take to pay."""
         listed, paid, days = list[int](), list[int](), list[int]()
         for each in won:
-            row = self._deals.get(each.deal.deal_id)
-            if row is None:
-                continue
-            amount = row["amount_minor"] if each.deal.amount_minor is None else each.deal.amount_minor
-            if row["list_minor"] and amount is not None:
-                listed.append(row["list_minor"])
-                paid.append(amount)
-            if row["payment_days"] is not None:
-                days.append(row["payment_days"])
+            if each.listed and each.amount is not None:
+                listed.append(each.listed)
+                paid.append(each.amount)
+            pays_within = self._deals.get(each.deal.deal_id, {}).get("payment_days")
+            if pays_within is not None:
+                days.append(pays_within)
         conceded = _share(sum(listed) - sum(paid), sum(listed))
         yield Evidence(name=N_("Conceded, of list price"), kind="share", value=conceded, count=len(listed))
         mean = sum(days) / len(days) if days else None

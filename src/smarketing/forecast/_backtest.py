@@ -7,6 +7,8 @@ from datetime import datetime
 
 import attrs
 
+from smarketing.errors import InvalidTermsError
+from smarketing.forecast._asked import checked_days
 from smarketing.forecast._backtest_money import Sold
 from smarketing.forecast._backtest_result import Backtest, Score
 from smarketing.forecast._rates import Rates
@@ -22,7 +24,8 @@ from smarketing.forecast._scores import (
     mean_loss,
 )
 from smarketing.frames import Frames
-from smarketing.funnel import Funnel, Unit
+from smarketing.funnel import Funnel, Unit, dimension_names
+from smarketing.origin import Origin, Problem
 from smarketing.periods import Dated, to_micros
 from smarketing.sources import SourceRules
 
@@ -32,7 +35,7 @@ __all__ = ["backtest"]
 def backtest(
     frames: Frames,
     *,
-    by: Sequence[str] = ("source", "stage"),
+    by: str | Sequence[str] = ("source", "stage"),
     origins: Sequence[datetime],
     horizon_days: int,
     as_of: datetime | None = None,
@@ -76,7 +79,7 @@ def backtest(
 
     Raises:
         UnknownNameError: There is nothing to split by of that name.
-        ValueError: No origin was given, or the horizon is not at least one day.
+        InvalidTermsError: No origin was given, or the horizon is no number of days, one or more.
 
     Example:
         >>> from datetime import UTC
@@ -88,11 +91,14 @@ def backtest(
         >>> report.log_loss < report["won_of_closed"].log_loss
         True
     """
-    if not origins or horizon_days < 1:
-        raise ValueError("give at least one origin, and a horizon of a day or more")
+    if isinstance(origins, datetime | str) or not origins:
+        hint = 'give a sequence of moments to go back to, such as [parse_instant("2025-01-01")]'
+        problem = Problem(code="no-origins", message=hint, origin=Origin(field="origins"))
+        raise InvalidTermsError("there is no history to go back to so:", [problem])
+    horizon_days, by = checked_days(horizon_days, "horizon_days", least=1), dimension_names(by)
     replay = Replay(
         frames=frames if as_of is None else frames.as_of(as_of),
-        by=tuple(by),
+        by=by,
         horizon_days=horizon_days,
         terms={
             "sources": sources or Dated.of(SourceRules.default()),
@@ -120,7 +126,7 @@ def backtest(
     best, rival = _best(models), _best(rules)
     margin = loss_difference(told[rival.name], told[best.name])
     return Backtest(
-        by=tuple(by),
+        by=by,
         horizon_days=horizon_days,
         as_of=as_of,
         origins=tuple(each.result(best.name) for each in found),

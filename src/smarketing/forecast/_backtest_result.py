@@ -9,6 +9,7 @@ import attrs
 
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import CalibrationRow, Rate
+from smarketing.forecast._asked import checked_share
 from smarketing.language import Words
 from smarketing.values import Money
 
@@ -139,7 +140,8 @@ class Backtest:
             if score.name == name:
                 return score
         names = [score.name for score in self.scores]
-        raise UnknownNameError(f"no forecast {name!r} was tried{did_you_mean(name, names)}")
+        hint = did_you_mean(name, names) or f": there are {', '.join(names)}"
+        raise UnknownNameError(f"no forecast {name!r} was tried{hint}")
 
     @property
     def model(self) -> Score:
@@ -207,8 +209,7 @@ class Backtest:
         Raises:
             ValueError: The level does not lie between 0 and 1.
         """
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"the level is {level}: give a share between 0 and 1, such as 0.8")
+        level = checked_share(level, "level", "0.8")
         if (of or self.measure) == "wins":
             told = [each.position for each in self.origins]
         else:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from datetime import date
 
 import attrs
 
 from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.estimates import largest_remainder, round_half_up
+from smarketing.estimates import round_half_up
 from smarketing.forecast._categories import Category
 from smarketing.forecast._deals import OpenDeal
 from smarketing.values import Money, Share
@@ -52,7 +51,7 @@ class DealForecast:
         ever: Its chance to be won at all.
         stage_share: The agreed probability of its stage; None where there is none.
         category: What the model makes of it.
-        is_slipped: Whether the day on which it was expected to close has passed.
+        is_slipped: Whether the day on which it was expected to close has passed: not before it is over.
     """
 
     deal: OpenDeal
@@ -67,7 +66,6 @@ class DealForecast:
     is_slipped: bool
     _path: tuple[str, ...] = attrs.field(repr=False, alias="path")
     _stated: int = attrs.field(repr=False, alias="stated")
-    _lines: Mapping[str | None, int] = attrs.field(repr=False, alias="lines", factory=dict)
 
     @property
     def deal_id(self) -> str:
@@ -125,10 +123,3 @@ class DealForecast:
     def expected_on(self) -> date | None:
         """The day on which people expect it to close."""
         return self.deal.expected_close_on
-
-    def by_product(self, minor: int) -> dict[str | None, int]:
-        """An amount, shared among the products of its lines to the cent; else all of it its own product's."""
-        if not self._lines:
-            return {self.deal.values.get("product"): minor}
-        parts = largest_remainder(minor, [*self._lines.values()])
-        return dict(zip(self._lines, parts, strict=True))

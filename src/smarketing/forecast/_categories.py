@@ -43,6 +43,7 @@ _FROM = ((0.7, Category.COMMIT), (0.4, Category.BEST_CASE), (0.05, Category.PIPE
 _WORDS = {
     "omitted": Category.OMITTED,
     "omit": Category.OMITTED,
+    "not forecasted": Category.OMITTED,
     "pipeline": Category.PIPELINE,
     "open": Category.PIPELINE,
     "best case": Category.BEST_CASE,
@@ -51,7 +52,9 @@ _WORDS = {
     "commit": Category.COMMIT,
     "committed": Category.COMMIT,
     "most likely": Category.COMMIT,
+    "forecast": Category.COMMIT,  # as Salesforce's API calls it
     "closed": Category.CLOSED,
+    "closed won": Category.CLOSED,
     "omitido": Category.OMITTED,
     "mejor caso": Category.BEST_CASE,
     "mejor escenario": Category.BEST_CASE,

@@ -18,7 +18,7 @@ from smarketing.errors import InvalidTermsError, UnlikeCurrenciesError
 from smarketing.forecast._days import last_day, local_day
 from smarketing.language import N_, Words
 from smarketing.origin import Origin, Problem
-from smarketing.periods import Period
+from smarketing.periods import Period, checked_period
 from smarketing.values import Money
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ def compare_forecasts(before: Forecast, after: Forecast, *, period: Period | Non
         InvalidTermsError: The later one is not later, or one of both was not made for the period.
         UnlikeCurrenciesError: They are in two currencies.
     """
+    if period is not None:
+        checked_period(period)
     _check(before, after, period)
     told = _Pair(before, after, period)
     lines: dict[Change, list[tuple[str, int, int]]] = {}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["coming_of", "margin_parts"]
 
+_NOT_ALL_SAY = ("recurring", "one_off")
+
 
 def coming_of(
     model: WinModel,
@@ -49,6 +51,7 @@ def coming_of(
             each = arrivals[source]
             days = [(summed[end] - summed[start], end) for start, end in spans]
             amounts = {measure: _amounts(history, source, measure, margin_part) for measure in MEASURES}
+            shares = {measure: history.told_share(source, _OF[measure]) for measure in _NOT_ALL_SAY}
             found.append(
                 Coming(
                     component=component,
@@ -60,6 +63,7 @@ def coming_of(
                     wins=tuple(each.per_day * won for won, _ in days),
                     chances=tuple(min(0.999, won / end) if end else 0.0 for won, end in days),
                     amounts={measure: told for measure, told in amounts.items() if told},
+                    shares=shares,
                     certainty=each.certainty,
                 )
             )

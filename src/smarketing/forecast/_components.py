@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 
 from smarketing.forecast._outlook import Outlook
+from smarketing.forecast._targets import TargetOutlook
 from smarketing.funnel import Group
 from smarketing.values import Money
 
@@ -80,6 +83,7 @@ class ForecastRow:
     amount: Money
     closed: Money
     outlook: Outlook
+    _against: Callable[..., TargetOutlook] = attrs.field(repr=False, eq=False, alias="against")
 
     @property
     def values(self) -> dict[str, str | None]:
@@ -95,6 +99,14 @@ class ForecastRow:
         """As `PeriodForecast.quantile`, of the group alone; groups' quantiles do not add up."""
         return self.outlook.quantile(share)
 
+    def interval(self, level: float = 0.8) -> tuple[Money, Money] | None:
+        """As `PeriodForecast.interval`, of the group alone."""
+        return self.outlook.interval(level)
+
     def chance_of(self, target: Money | int) -> float | None:
         """As `PeriodForecast.chance_of`, of the group alone."""
         return self.outlook.chance_of(target)
+
+    def against(self, target: Money | int) -> TargetOutlook:
+        """The group's revenue against a target of its own, as `PeriodForecast.against`."""
+        return self._against(target, **self.values)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from smarketing.funnel import Funnel, dimension_names
+from smarketing.periods import checked_instant
+
 if TYPE_CHECKING:
     from smarketing.frames import Frames
-    from smarketing.funnel import Funnel
     from smarketing.periods import Dated
     from smarketing.sources import SourceRules
 
@@ -22,11 +24,14 @@ DIMENSIONS = ("source", "stage", "owner", "team", "product", "pipeline")
 
 @attrs.frozen(kw_only=True)
 class Opinion:
-    """What a person last said of a deal, kept beside every model's number.
+    """What people last said of a deal, kept beside every model's number.
+
+    Each part is the last that was said of it: who later corrects the amount alone has not taken the category
+    back.
 
     Attributes:
-        said_at: When.
-        by_id: Who.
+        said_at: When anything was said last.
+        by_id: Who said it.
         category: The forecast category, in the company's word ("commit", "best case", …).
         probability_share: The probability in parts per million.
         amount_minor: The amount, in minor units of `currency`.
@@ -100,11 +105,16 @@ class ClosedDeal:
         closed_at: When it closed, for the last time.
         values: The group, as of the moment of the book.
         amount_minor: What it closed at or, where the closing does not say, what it was expected to bring.
-        expected_minor: What it was last expected to bring.
-        cost_minor: What it costs us, likewise.
-        recurring_minor: The part of the amount that recurs, likewise.
+        expected_minor: What it was last expected to bring before it closed, in the same currency; None where
+            that is not known, or it was in another.
+        list_minor: What it comes to at list price, in `list_currency`.
+        cost_minor: What it costs us, in `cost_currency`: by the closing, else as the deal says.
+        recurring_minor: The part of the amount that recurs, in `recurring_currency`, likewise.
         term_months: How long the contract runs.
-        currency: ISO 4217 code.
+        currency: ISO 4217 code of the amount.
+        list_currency: That of the list price.
+        cost_currency: That of the cost.
+        recurring_currency: That of the part that recurs.
         expected_close_on: The day on which it was last expected to close.
         reopened_at: When it was last reopened before.
         opinion: What a person last said of it.
@@ -118,10 +128,14 @@ class ClosedDeal:
     values: Mapping[str, str | None] = attrs.field(factory=dict)
     amount_minor: int | None = None
     expected_minor: int | None = None
+    list_minor: int | None = None
     cost_minor: int | None = None
     recurring_minor: int | None = None
     term_months: int | None = None
     currency: str | None = None
+    list_currency: str | None = None
+    cost_currency: str | None = None
+    recurring_currency: str | None = None
     expected_close_on: date | None = None
     reopened_at: datetime | None = None
     opinion: Opinion | None = None
@@ -168,7 +182,7 @@ def read_deals(
     frames: Frames,
     *,
     as_of: datetime,
-    by: Sequence[str] = DIMENSIONS,
+    by: str | Sequence[str] = DIMENSIONS,
     sources: Dated[SourceRules] | None = None,
     pipeline: Funnel | None = None,
     zone: str = "UTC",
@@ -210,5 +224,6 @@ def read_deals(
     """
     from smarketing.forecast._rows import book_rows
 
+    as_of, by = checked_instant(as_of), dimension_names(by)
     opened, closed = book_rows(frames, as_of=as_of, by=by, sources=sources, pipeline=pipeline, zone=zone)
-    return DealBook(as_of=as_of, zone=zone, by=tuple(by), open=opened, closed=closed)
+    return DealBook(as_of=as_of, zone=zone, by=by, open=opened, closed=closed)

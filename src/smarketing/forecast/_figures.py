@@ -11,6 +11,7 @@ from smarketing.estimates import largest_remainder, round_half_up
 from smarketing.forecast._book import DealForecast, expected_of
 from smarketing.forecast._days import last_day, local_day
 from smarketing.forecast._history import History, Priced
+from smarketing.forecast._lines import by_product
 from smarketing.forecast._outlook import Outlook
 from smarketing.forecast._pools import Pool, Stream
 from smarketing.forecast._shifts import Luck
@@ -42,7 +43,7 @@ class Entry(NamedTuple):
     worth: int
     expected: int
     stream: Stream | None = None
-    deal: DealForecast | None = None
+    deal_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -60,6 +61,7 @@ class Coming:
         chances: The chance of one that comes before a period's end to be won within the period.
         amounts: By measure, a dozen amounts that one may bring; a measure of which nothing is known is left
             out.
+        shares: By measure, how many of those that are won say what they bring of it, where not all do.
         certainty: How many arrivals the rate is worth.
     """
 
@@ -72,15 +74,20 @@ class Coming:
     wins: tuple[float, ...]
     chances: tuple[float, ...]
     amounts: Mapping[str, tuple[float, ...]] = attrs.field(repr=False)
+    shares: Mapping[str, float] = attrs.field(repr=False)
     certainty: float
+
+    def wins_of(self, place: int, measure: str) -> float:
+        """How many of them are expected to be won in a period and to bring something of a measure."""
+        return self.wins[place] * self.shares.get(measure, 1.0)
 
     def expected(self, place: int, measure: str) -> int | None:
         """What they are expected to bring in a period, in minor units."""
         amounts = self.amounts.get(measure)
         if not amounts:
             return None
-        numerator, denominator = (self.wins[place] * sum(amounts) / len(amounts)).as_integer_ratio()
-        return round_half_up(numerator, denominator)
+        mean = sum(amounts) / len(amounts)
+        return round_half_up(*(self.wins_of(place, measure) * mean).as_integer_ratio())
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -120,25 +127,50 @@ class Figures:
             return False
         return local_day(period.start, period.zone) <= day <= last_day(period.end, period.zone)
 
+    def won_within(self, place: int) -> Iterator[Priced]:
+        """The deals that were won in a period already."""
+        return (each for each in self.won if self.periods[place].contains(each.deal.closed_at))
+
+    def amounts(self, place: int, group: Values) -> Iterator[int]:
+        """The amounts of a group's open deals that are dated in a period; of all, where none has a day."""
+        has_days = any(deal.expected_on() is not None for deal in self.deals)
+        for deal in self.deals:
+            if deal.amount is None or (has_days and not self.is_dated(deal, place)):
+                continue
+            lines = self.history.lines.get(deal.deal_id, {}) if "product" in group else {}
+            parts = by_product(deal.amount.minor, lines, deal.deal.values.get("product"))
+            for product, minor in parts.items():
+                values = {**deal.deal.values, "product": product}
+                if all(values.get(name) == value for name, value in group.items()):
+                    yield minor
+
+    def of_group(self, place: int, group: Values) -> list[Entry]:
+        """The parts of a period's revenue that are a group's; all of them, where the group is empty."""
+        if not group:
+            return [*self.entries(place)]
+        return self.grouped(place, tuple(group), "revenue").get(tuple(group.values()), [])
+
     def entries(self, place: int, measure: str = "revenue") -> Iterator[Entry]:
         """The parts of a period's figure; what is not known of a measure is left out."""
-        period = self.periods[place]
-        for each in self.won:
-            if period.contains(each.deal.closed_at) and (amount := self.of_won(each, measure)) is not None:
-                yield Entry(Component.CLOSED, each.deal.values, (), 1.0, amount, amount)
+        for each in self.won_within(place):
+            if (amount := self.of_won(each, measure)) is not None:
+                deal_id = each.deal.deal_id
+                yield Entry(Component.CLOSED, each.deal.values, (), 1.0, amount, amount, None, deal_id)
         for deal in self.deals:
             worth = deal.worth_of(measure)
             chance = deal.chances[place]
             if worth is not None and chance > 0.0:
                 expected = expected_of(chance, worth)
                 values = deal.deal.values
-                yield Entry(Component.PIPELINE, values, deal.path, chance, worth, expected, None, deal)
+                deal_id = deal.deal_id
+                yield Entry(Component.PIPELINE, values, deal.path, chance, worth, expected, None, deal_id)
         for coming in self.coming:
             expected_minor = coming.expected(place, measure)
-            if expected_minor is None or not coming.wins[place] > 0.0:
+            wins = coming.wins_of(place, measure)
+            if expected_minor is None or not wins > 0.0:
                 continue
             stream = Stream(
-                wins=coming.wins[place],
+                wins=wins,
                 probability=coming.chances[place],
                 amounts=coming.amounts[measure],
                 certainty=coming.certainty,
@@ -209,7 +241,7 @@ class Figures:
             if each.stream is not None and shared:
                 parts = self._by_mix(each, each.stream, shared)
             elif "product" in by:
-                parts = _by_product(each)
+                parts = self._by_product(each)
             for values, entry in parts:
                 groups.setdefault(tuple(values.get(name) for name in by), []).append(entry)
         return groups
@@ -227,13 +259,13 @@ class Figures:
             told = {**entry.values, **dict(zip(names, values, strict=True))}
             yield told, entry._replace(expected=expected, stream=own)
 
-
-def _by_product(entry: Entry) -> Iterator[tuple[Values, Entry]]:
-    """A deal with lines as one part for each product; anything else as it is."""
-    if entry.deal is None:
-        yield entry.values, entry
-        return
-    worths, expected = entry.deal.by_product(entry.worth), entry.deal.by_product(entry.expected)
-    for product, worth in worths.items():
-        values = {**entry.values, "product": product}
-        yield values, entry._replace(worth=worth, expected=expected[product])
+    def _by_product(self, entry: Entry) -> Iterator[tuple[Values, Entry]]:
+        """A deal with lines as one part for each product; anything else as it is."""
+        lines = self.history.lines.get(entry.deal_id or "")
+        if not lines:
+            yield entry.values, entry
+            return
+        expected = by_product(entry.expected, lines, None)
+        for product, worth in by_product(entry.worth, lines, None).items():
+            values = {**entry.values, "product": product}
+            yield values, entry._replace(worth=worth, expected=expected[product])

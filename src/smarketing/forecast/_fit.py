@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from smarketing.forecast._asked import checked_number
 from smarketing.forecast._chain import LOST, WON, Path
 from smarketing.forecast._choose import chosen, trials
 from smarketing.forecast._counts import Counts
@@ -17,7 +18,7 @@ from smarketing.forecast._rhythm import rhythm_of
 from smarketing.forecast._spells import day_of_number
 from smarketing.forecast._tally import Tally, Terms
 from smarketing.frames import Frames
-from smarketing.funnel import Funnel, Unit
+from smarketing.funnel import Funnel, Unit, dimension_names
 from smarketing.periods import Dated
 from smarketing.sources import SourceRules
 
@@ -27,7 +28,7 @@ __all__ = ["fit_model"]
 def fit_model(
     frames: Frames,
     *,
-    by: Sequence[str],
+    by: str | Sequence[str],
     as_of: datetime,
     sources: Dated[SourceRules] | None,
     pipeline: Funnel | None,
@@ -41,10 +42,9 @@ def fit_model(
     choose: bool,
 ) -> WinModel:
     """What `WinModel.fit` does."""
+    by, typical_days = dimension_names(by), checked_number(typical_days, "typical_days")
     rules = sources or Dated.of(SourceRules.default())
-    told = rows_as_of(
-        unit, frames=frames, as_of=as_of, by=tuple(by), sources=rules, pipeline=pipeline, zone=zone
-    )
+    told = rows_as_of(unit, frames=frames, as_of=as_of, by=by, sources=rules, pipeline=pipeline, zone=zone)
     fitting = Fitting.of(told, typical_days)
     observed = fitting.observed_since()
     given = {"weight": weight, "age_ends": age_ends, "lookback_days": lookback_days}
@@ -63,7 +63,7 @@ def fit_model(
         as_of=as_of,
         zone=zone,
         unit=unit,
-        by=tuple(by),
+        by=by,
         stages=parts,
         pipeline=pipeline,
         terms=terms,

@@ -14,7 +14,7 @@ from smarketing.forecast._days import last_day, local_day
 from smarketing.forecast._health_result import HealthResult, HealthRow
 from smarketing.forecast._rows import DealRows
 from smarketing.frames import Frames, rows_of
-from smarketing.funnel import Funnel
+from smarketing.funnel import Funnel, dimension_names
 from smarketing.periods import Dated, from_micros
 from smarketing.sources import SourceRules
 
@@ -28,7 +28,7 @@ _NAMES = ("account_id", "lead_id", "deal_id")
 def measure_health(
     frames: Frames,
     *,
-    by: Sequence[str] = ("source",),
+    by: str | Sequence[str] = ("source",),
     as_of: datetime,
     sources: Dated[SourceRules] | None = None,
     pipeline: Funnel | None = None,
@@ -76,7 +76,7 @@ def measure_health(
     told = DealRows(
         frames=frames,
         as_of=as_of,
-        by=tuple(name for name in by if name != "stage"),
+        by=tuple(name for name in dimension_names(by) if name != "stage"),
         sources=sources or Dated.of(SourceRules.default()),
         pipeline=pipeline,
         zone=zone,

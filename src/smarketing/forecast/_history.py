@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from statistics import median
@@ -17,6 +17,7 @@ import attrs
 
 from smarketing.estimates import Rate
 from smarketing.forecast._deals import ClosedDeal, DealBook, OpenDeal
+from smarketing.forecast._lines import Lines, by_product
 from smarketing.values import Money
 
 __all__ = ["Arrivals", "History", "Priced"]
@@ -32,10 +33,11 @@ class Priced:
     """A won deal with what it brought, in the forecast's currency; what nobody stated is None."""
 
     deal: ClosedDeal
-    amount: int | None
-    expected: int | None
-    cost: int | None
-    recurring: int | None
+    amount: int | None = None
+    expected: int | None = None
+    listed: int | None = None
+    cost: int | None = None
+    recurring: int | None = None
 
     @property
     def source(self) -> str | None:
@@ -73,11 +75,13 @@ class History:
         book: The deals as of the moment.
         won: The won ones, in the forecast's currency; those in currencies without a rate are left out.
         days: How far back arrivals are counted.
+        lines: Of each deal that has lines, what its products come to.
     """
 
     book: DealBook = attrs.field(repr=False)
     won: tuple[Priced, ...] = attrs.field(repr=False)
     days: int
+    lines: Lines = attrs.field(repr=False, factory=dict)
 
     @cached_property
     def window_days(self) -> int:
@@ -131,17 +135,29 @@ class History:
         }
 
     def mix(self, source: str | None, names: tuple[str, ...]) -> Mapping[tuple[str | None, ...], int]:
-        """How many deals of a source, opened in the time looked at, had which values of some dimensions."""
+        """How many deals of a source, opened in the time looked at, had which values of some dimensions.
+
+        In millionths of a deal, since one with lines counts for each of its products in part.
+        """
         if (source, names) not in self._mixes:
             counted: Counter[tuple[str | None, ...]] = Counter()
             for deal in self._deals:
                 if deal.values.get("source") != source or deal.created_at is None:
                     continue
                 if (self.book.as_of - deal.created_at) // timedelta(days=1) < self.window_days:
-                    counted[tuple(deal.values.get(name) for name in names)] += 1
+                    for values, part in self._shared(deal, names):
+                        counted[tuple(values.get(name) for name in names)] += part
             order = sorted(counted, key=lambda values: [(each is None, each or "") for each in values])
             self._mixes[source, names] = {values: counted[values] for values in order}
         return self._mixes[source, names]
+
+    def _shared(
+        self, deal: OpenDeal | ClosedDeal, names: tuple[str, ...]
+    ) -> Iterator[tuple[Mapping[str, str | None], int]]:
+        """A deal as one part, or one for each product of its lines, in millionths."""
+        lines = self.lines.get(deal.deal_id, {}) if "product" in names else {}
+        for product, part in by_product(_WHOLE, lines, deal.values.get("product")).items():
+            yield {**deal.values, "product": product}, part
 
     @cached_property
     def _mixes(self) -> dict[object, Mapping[tuple[str | None, ...], int]]:
@@ -200,10 +216,19 @@ class History:
 
     def amounts(self, source: str | None, of: Callable[[Priced], int | None]) -> tuple[float, ...]:
         """A dozen amounts that stand for what won deals of a source brought; of all where it has few."""
-        own = [amount for each in self.won if each.source == source and (amount := of(each)) is not None]
-        if len(own) < _BORROWED:
-            own = [amount for each in self.won if (amount := of(each)) is not None]
-        return _representatives(sorted(own))
+        told = (of(each) for each in self._typical(source))
+        return _representatives(sorted(amount for amount in told if amount is not None))
+
+    def told_share(self, source: str | None, of: Callable[[Priced], int | None]) -> float:
+        """How many of the deals that those amounts stand for say so, as a share of all that have amounts."""
+        told = [of(each) is not None for each in self._typical(source)]
+        return sum(told) / len(told) if told else 0.0
+
+    def _typical(self, source: str | None) -> Sequence[Priced]:
+        """The won deals with amounts that stand for those to come of a source."""
+        known = [each for each in self.won if each.amount is not None]
+        own = [each for each in known if each.source == source]
+        return own if len(own) >= _BORROWED else known
 
     def ids_of(self, source: str | None) -> set[str]:
         """Every deal of a source, open or closed."""
@@ -225,6 +250,7 @@ class History:
 
 
 _ALL = "\0"
+_WHOLE = 1_000_000
 
 
 def _pulled(count: int, closed: int, expected: int, parent: float) -> float:
@@ -268,15 +294,19 @@ def priced(book: DealBook, to_minor: Callable[[Money, ClosedDeal], int | None]) 
     for deal in book.closed:
         if not deal.won:
             continue
-        if deal.currency is None:
-            found.append(Priced(deal=deal, amount=None, expected=None, cost=None, recurring=None))
-            continue
-        amounts = [
-            None if minor is None else to_minor(Money(minor, deal.currency), deal)
-            for minor in (deal.amount_minor, deal.expected_minor, deal.cost_minor, deal.recurring_minor)
-        ]
-        if deal.amount_minor is not None and amounts[0] is None:
+        amount, expected, listed, cost, recurring = (
+            None if minor is None or currency is None else to_minor(Money(minor, currency), deal)
+            for minor, currency in (
+                (deal.amount_minor, deal.currency),
+                (deal.expected_minor, deal.currency),
+                (deal.list_minor, deal.list_currency),
+                (deal.cost_minor, deal.cost_currency),
+                (deal.recurring_minor, deal.recurring_currency),
+            )
+        )
+        if amount is None and deal.amount_minor is not None and deal.currency is not None:
             continue  # a currency without a rate
-        amount, expected, cost, recurring = amounts
-        found.append(Priced(deal=deal, amount=amount, expected=expected, cost=cost, recurring=recurring))
+        found.append(
+            Priced(deal=deal, amount=amount, expected=expected, listed=listed, cost=cost, recurring=recurring)
+        )
     return tuple(found)

@@ -14,6 +14,7 @@ from smarketing.estimates import log_loss
 from smarketing.forecast._categories import Category, read_category
 from smarketing.forecast._deals import read_deals
 from smarketing.origin import Origin, Problem
+from smarketing.periods import checked_instant
 from smarketing.values import Money
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def score_judgements(forecast: Forecast, frames: Frames, *, as_of: datetime) -> 
     Raises:
         InvalidTermsError: No period of the forecast is over yet.
     """
+    as_of = checked_instant(as_of)
     over = [each.period for each in forecast.periods if each.period.end <= as_of]
     if not over:
         message = f"the first period ends {forecast.periods[0].period.end.isoformat()}: ask again then"

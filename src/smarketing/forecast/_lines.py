@@ -1,19 +1,37 @@
-"""The products of a deal's lines, by what each line comes to."""
+"""The products of a deal's lines, by what each line comes to, and an amount shared among them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from smarketing.estimates import largest_remainder
 from smarketing.frames import tuples_of
 
 if TYPE_CHECKING:
     from smarketing.frames import Frames
 
-__all__ = ["lines_of"]
+__all__ = ["Lines", "by_product", "lines_of"]
+
+Lines = Mapping[str, Mapping[str | None, int]]
+"""Of each deal that has lines, what its products come to, in minor units."""
 
 
-def lines_of(frames: Frames) -> Mapping[str, Mapping[str | None, int]]:
+def by_product(minor: int, products: Mapping[str | None, int], own: str | None) -> dict[str | None, int]:
+    """An amount, shared among the products of a deal's lines to the cent; without lines all of it its own.
+
+    Example:
+        >>> by_product(1_000, {"crm": 200, "training": 100}, None)
+        {'crm': 667, 'training': 333}
+        >>> by_product(1_000, {}, "crm")
+        {'crm': 1000}
+    """
+    if not products:
+        return {own: minor}
+    return dict(zip(products, largest_remainder(minor, [*products.values()]), strict=True))
+
+
+def lines_of(frames: Frames) -> Lines:
     """Of each deal that has lines, what its products come to, of the version that counts.
 
     A line without an amount, or with a negative one, has no part in it.

@@ -14,6 +14,7 @@ from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Interval, ShrunkHazards
 from smarketing.facts import Deal, Lead
 from smarketing.forecast._agreed import agreed_shares
+from smarketing.forecast._asked import a_zone, above_nothing, checked_days, checked_share
 from smarketing.forecast._chain import Chain, Path, Rhythm
 from smarketing.forecast._days import age_of, last_day
 from smarketing.forecast._deals import OpenDeal
@@ -23,7 +24,7 @@ from smarketing.forecast._shock import Shock, ShockPeriod, shock_of
 from smarketing.forecast._sure import interval_around, worth_of
 from smarketing.forecast._tally import Choice, Tally, Terms
 from smarketing.funnel import Funnel, Unit
-from smarketing.periods import Dated
+from smarketing.periods import Dated, checked_instant
 from smarketing.sources import SourceRules
 
 if TYPE_CHECKING:
@@ -61,13 +62,13 @@ class WinModel:
     """
 
     as_of: datetime
-    zone: str = "UTC"
+    zone: str = attrs.field(default="UTC", validator=a_zone)
     unit: Unit = Unit.DEAL
     by: tuple[str, ...]
     stages: Mapping[str, ShrunkHazards] = attrs.field(repr=False)
     pipeline: Funnel | None = attrs.field(default=None, repr=False)
     terms: Terms
-    typical_days: float
+    typical_days: float = attrs.field(validator=above_nothing)
     tallies: Mapping[Path, Tally] = attrs.field(repr=False)
     rhythm: Rhythm | None = None
     past: tuple[ShockPeriod, ...] = attrs.field(default=(), repr=False)
@@ -80,7 +81,7 @@ class WinModel:
         cls,
         frames: Frames,
         *,
-        by: Sequence[str] = ("source", "stage"),
+        by: str | Sequence[str] = ("source", "stage"),
         as_of: datetime,
         sources: Dated[SourceRules] | None = None,
         pipeline: Funnel | None = None,
@@ -272,7 +273,7 @@ class WinModel:
         """
         share = self.chance(group, age_days, within=within)
         worth = worth_of(self.stages, *self.place(group), self.terms.weight)
-        return interval_around(share, worth, level)
+        return interval_around(share, worth, checked_share(level, "level", "0.9"))
 
     def explain(
         self,
@@ -340,15 +341,13 @@ class WinModel:
         else:
             group = {**deal.values, "stage": stage} if stage is not None else deal.values
         created_at = deal.created_at
-        if created_at is None or created_at >= as_of:
+        if created_at is None or created_at >= checked_instant(as_of):
             return group, None
         return group, max(0, age_of(created_at, as_of, self.zone))
 
     def days(self, within: int | timedelta | None) -> int:
         """A horizon in whole days."""
-        if within is None:
-            return self.ever_days
-        return within.days if isinstance(within, timedelta) else within
+        return self.ever_days if within is None else checked_days(within, "within")
 
     def frame(self, frames: Frames, *, as_of: datetime | None = None, within: int | None = None) -> Any:
         """The probabilities of all open deals as a table of the frames' own engine.

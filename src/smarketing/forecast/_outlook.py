@@ -8,17 +8,35 @@ from functools import cached_property
 import attrs
 
 from smarketing.errors import UnlikeCurrenciesError
+from smarketing.forecast._asked import checked_share
 from smarketing.forecast._pools import Pool
 from smarketing.forecast._sums import Luck, RevenueSum, revenue_sum
 from smarketing.language import N_
 from smarketing.values import Money
 
-__all__ = ["TOO_FEW_PERIODS", "Outlook"]
+__all__ = ["TOO_FEW_PERIODS", "Outlook", "target_in"]
 
 TOO_FEW_PERIODS = N_(
     "Fewer than three past periods tell how much good and bad times differ, so there is no honest interval."
 )
 """Why there is no interval."""
+
+
+def target_in(currency: str, target: Money | int) -> Money:
+    """A target as money of the forecast's currency.
+
+    Raises:
+        UnlikeCurrenciesError: It is in another.
+        TypeError: It is neither money nor a whole number.
+    """
+    if not isinstance(target, Money):
+        if type(target) is not int:
+            told = f"the target is {target!r}: give Money, or a whole number of minor units"
+            raise TypeError(f'{told}, such as Money.of("40000", "{currency}")')
+        return Money(target, currency)
+    if target.currency != currency:
+        raise UnlikeCurrenciesError(f"the target is in {target.currency}, and the forecast in {currency}")
+    return target
 
 
 @attrs.frozen(kw_only=True)
@@ -51,8 +69,7 @@ class Outlook:
         Raises:
             ValueError: The share does not lie between 0 and 1.
         """
-        if not 0.0 < share < 1.0:
-            raise ValueError(f"the share is {share}: give one between 0 and 1, such as 0.1")
+        share = checked_share(share)
         if self.why is not None:
             return None
         if self.is_certain:
@@ -60,7 +77,12 @@ class Outlook:
         return Money(math.floor(self._sum.quantile(share) + 0.5), self.expected.currency)
 
     def interval(self, level: float = 0.8) -> tuple[Money, Money] | None:
-        """Between what and what it lies with the given chance; None where history is too short."""
+        """Between what and what it lies with the given chance; None where history is too short.
+
+        Raises:
+            ValueError: The level does not lie between 0 and 1.
+        """
+        level = checked_share(level, "level", "0.8")
         low, high = self.quantile(0.5 * (1.0 - level)), self.quantile(0.5 * (1.0 + level))
         return None if low is None or high is None else (low, high)
 
@@ -72,13 +94,9 @@ class Outlook:
 
         Raises:
             UnlikeCurrenciesError: The target is in another currency.
+            TypeError: It is neither money nor a whole number.
         """
-        if isinstance(target, Money):
-            if target.currency != self.expected.currency:
-                raise UnlikeCurrenciesError(
-                    f"the target is in {target.currency}, and the forecast in {self.expected.currency}"
-                )
-            target = target.minor
+        target = target_in(self.expected.currency, target).minor
         if self.why is not None:
             return None
         if self.is_certain:

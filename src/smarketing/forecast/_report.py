@@ -123,6 +123,14 @@ def fan_blocks(forecast: Forecast, words: Words) -> Iterator[Block]:
             forecast.unpriced_count,
         )
         yield Note(told, Tone.WARNING)
+    unpriced = sum(each.unpriced_count for each in forecast.periods)
+    if unpriced:
+        told = words.plural(
+            "{count} won deal states no amount: it is missing from what was won, not zero.",
+            "{count} won deals state no amount: they are missing from what was won, not zero.",
+            unpriced,
+        )
+        yield Note(told, Tone.WARNING)
     for currency, number in forecast.apart.items():
         told = words.plural(
             "{count} deal in {currency} is left out: there is no rate for it.",
@@ -309,8 +317,11 @@ def _categories(forecast: Forecast, words: Words) -> Section:
     note = words(
         "By the chance that a deal is ever won: commit from 70 %, best case from 40 %, pipeline from 5 %."
     )
-    table = Table(columns[:kept], [row[:kept] for row in rows], note=note)
-    return Section(words("Categories"), [table])
+    blocks: list[Block] = [Table(columns[:kept], [row[:kept] for row in rows], note=note)]
+    if unread := forecast.unread_categories:
+        said = ", ".join(f"“{word}” ({words.number(count)})" for word, count in unread.items())
+        blocks.append(Note(words("People also said what names no category: {said}", said=said), Tone.WARNING))
+    return Section(words("Categories"), blocks)
 
 
 def _slipped(forecast: Forecast, words: Words) -> Iterator[Section]:

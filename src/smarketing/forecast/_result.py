@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +17,7 @@ from smarketing.forecast._categories import Category, RollUp, read_category, rol
 from smarketing.forecast._classic import StageWeighted
 from smarketing.forecast._components import Components, ForecastRow, NewBusiness
 from smarketing.forecast._figures import Coming, Component, Entry, Figures
-from smarketing.forecast._outlook import Outlook
+from smarketing.forecast._outlook import Outlook, target_in
 from smarketing.frames import Frames
 from smarketing.language import Words
 from smarketing.periods import Period
@@ -119,6 +120,12 @@ class PeriodForecast:
         Raises:
             UnknownNameError: The deals were not read by such a dimension, or there is no such measure.
         """
+        self._check(by)
+        groups = self._figures.grouped(self._place, by, measure)
+        rows = [self._row(by, values, entries) for values, entries in groups.items()]
+        return tuple(sorted(rows, key=_rank))
+
+    def _check(self, by: Iterable[str]) -> None:
         known = self._figures.dimensions
         for name in by:
             if name not in known:
@@ -126,19 +133,17 @@ class PeriodForecast:
                     f"the forecast cannot be split by {name!r}{did_you_mean(name, known)}: "
                     "ask for it in `by` when it is made"
                 )
-        groups = self._figures.grouped(self._place, by, measure)
-        rows = [self._row(by, values, entries) for values, entries in groups.items()]
-        return tuple(sorted(rows, key=_rank))
 
     def _row(self, by: tuple[str, ...], values: tuple[str | None, ...], entries: list[Entry]) -> ForecastRow:
         open_deals = [each for each in entries if each.component == Component.PIPELINE]
         closed = sum(each.worth for each in entries if each.component == Component.CLOSED)
         return ForecastRow(
             group=tuple(zip(by, values, strict=True)),
-            deals_count=len({each.deal.deal_id for each in open_deals if each.deal}),
+            deals_count=len({each.deal_id for each in open_deals}),
             amount=self._money(sum(each.worth for each in open_deals)),
             closed=self._money(closed),
             outlook=self._figures.outlook(self._place, entries),
+            against=self.against,
         )
 
     @property
@@ -159,23 +164,30 @@ class PeriodForecast:
     @property
     def won_ids(self) -> tuple[str, ...]:
         """The deals that were won in the period already."""
-        return tuple(
-            each.deal.deal_id for each in self._figures.won if self.period.contains(each.deal.closed_at)
-        )
+        return tuple(each.deal.deal_id for each in self._figures.won_within(self._place))
 
-    def against(self, target: Money | int) -> TargetOutlook:
+    @property
+    def unpriced_count(self) -> int:
+        """How many of them state no amount: they are missing from what was won, not zero."""
+        return sum(each.amount is None for each in self._figures.won_within(self._place))
+
+    def against(self, target: Money | int, **group: str | None) -> TargetOutlook:
         """The period against a target: attainment, coverage, chance, and what is needed of each source.
 
         Args:
             target: Money, or an integer of minor units of the forecast's currency.
+            group: Whose target it is, such as `owner="Ana"` or `team="north"`; by default the company's. Who
+                has no deals yet has nothing, and no chance is told.
 
         Raises:
             UnlikeCurrenciesError: The target is in another currency.
+            TypeError: It is neither money nor a whole number.
+            UnknownNameError: The deals were not read by such a dimension.
         """
         from smarketing.forecast._targets import target_outlook
 
-        money = target if isinstance(target, Money) else self._money(target)
-        return target_outlook(self, money, self._figures, self._place)
+        self._check(group)
+        return target_outlook(self._figures, self._place, target_in(self.expected.currency, target), group)
 
     def roll_ups(self, judged_by: Literal["model", "people"] = "model") -> Mapping[Category, RollUp]:
         """Won deals, and the open ones that are dated in the period, by category, single and cumulative.
@@ -183,11 +195,13 @@ class PeriodForecast:
         Args:
             judged_by: Whose judgement: the model's, or what people last said of each deal; deals of which
                 nobody said anything are in none of theirs.
+
+        Raises:
+            UnknownNameError: It is nobody's judgement.
         """
         won = [
             (each.deal.deal_id, Category.CLOSED, each.amount or 0)
-            for each in self._figures.won
-            if self.period.contains(each.deal.closed_at)
+            for each in self._figures.won_within(self._place)
         ]
         dated = [deal for deal in self._figures.deals if self._figures.is_dated(deal, self._place)]
         return rolled_up([*won, *_judged(dated, judged_by)], self.expected.currency)
@@ -196,7 +210,10 @@ class PeriodForecast:
         return Money(minor, self.expected.currency)
 
 
-def _judged(deals: list[DealForecast], judged_by: str) -> list[tuple[str, Category, int]]:
+def _judged(deals: Iterable[DealForecast], judged_by: str) -> list[tuple[str, Category, int]]:
+    if judged_by not in _JUDGES:
+        hint = did_you_mean(judged_by, _JUDGES) or f": ask for {' or '.join(map(repr, _JUDGES))}"
+        raise UnknownNameError(f"{judged_by!r} judges no deals{hint}")
     found: list[tuple[str, Category, int]] = []
     for deal in deals:
         opinion = deal.deal.opinion
@@ -205,6 +222,9 @@ def _judged(deals: list[DealForecast], judged_by: str) -> list[tuple[str, Catego
         if category is not None:
             found.append((deal.deal_id, category, deal.amount.minor if deal.amount else 0))
     return found
+
+
+_JUDGES = ("model", "people")
 
 
 def _rank(row: ForecastRow) -> tuple[object, ...]:
@@ -223,7 +243,7 @@ class Forecast:
         periods: The periods, in the order in which they were asked for.
         deals: The open deals, each with its chances, in the order of their ids.
         classic: The classic stage-weighted forecast of all open deals.
-        apart: By currency, how many deals are left out because there is no rate for it.
+        apart: By currency, how many deals, open or won, are left out because there is no rate for it.
         unpriced_count: How many open deals state no amount; where any deal was won, a typical amount stands
             in for each.
         why: Why there is no interval; None where there is one.
@@ -298,7 +318,17 @@ class Forecast:
         Args:
             judged_by: As in `PeriodForecast.roll_ups`.
         """
-        return rolled_up(_judged([*self.deals], judged_by), self.currency)
+        return rolled_up(_judged(self.deals, judged_by), self.currency)
+
+    @cached_property
+    def unread_categories(self) -> Mapping[str, int]:
+        """Words that people said of open deals and that name no category, with how many deals each.
+
+        Such deals are in none of people's categories.
+        """
+        opinions = [deal.deal.opinion for deal in self.deals]
+        words = [each.category for each in opinions if each is not None and each.category is not None]
+        return dict(sorted(Counter(word for word in words if read_category(word) is None).items()))
 
     @cached_property
     def advice(self) -> tuple[SourceAdvice, ...]:

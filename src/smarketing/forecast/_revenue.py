@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from smarketing.errors import InvalidTermsError, UnlikeCurrenciesError
+from smarketing.forecast._asked import checked_days
 from smarketing.forecast._book import DealForecast, expected_of
 from smarketing.forecast._categories import category_of
 from smarketing.forecast._classic import stage_share, stage_weighted
@@ -20,12 +21,12 @@ from smarketing.forecast._figures import Component, Figures
 from smarketing.forecast._history import History, Priced, priced
 from smarketing.forecast._lines import lines_of
 from smarketing.forecast._outlook import TOO_FEW_PERIODS
-from smarketing.forecast._rates import Rates
+from smarketing.forecast._rates import Rates, checked_currency
 from smarketing.forecast._result import Forecast, PeriodForecast
 from smarketing.forecast._shifts import Luck
-from smarketing.funnel import Funnel
+from smarketing.funnel import Funnel, Unit, dimension_names
 from smarketing.origin import Origin, Problem
-from smarketing.periods import checked_period
+from smarketing.periods import checked_instant, checked_periods
 from smarketing.values import Money
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def forecast_revenue(
     *,
     as_of: datetime,
     periods: Sequence[Period],
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     rates: Rates | None = None,
     currency: str | None = None,
     pipeline: Funnel | None = None,
@@ -69,14 +70,15 @@ def forecast_revenue(
         by: Dimensions of the periods' rows: "source", "stage", "owner", "team", "product", … or a trait.
         rates: Exchange rates into one currency; needed where amounts are in several.
         currency: The currency of the forecast where there are no rates: deals in others are left out and
-            counted in `apart`. By default the one that all amounts are in.
+            counted in `apart`, won ones too. By default the one that all amounts are in.
         pipeline: The agreed stages and their probabilities, for the classic number; by default 10, 20, 50
             and 67 %.
         history_days: How many days back arrivals are counted.
 
     Raises:
         UnlikeCurrenciesError: Amounts are in several currencies, and there are no rates and no `currency`.
-        InvalidTermsError: There is no period, or the model knows more than `as_of` allows.
+        InvalidTermsError: There is no period, the model knows more than `as_of` allows or is one of leads, or
+            `currency` is no ISO 4217 code.
         UnknownNameError: Nothing to split by of that name.
 
     Example:
@@ -102,10 +104,10 @@ def forecast_revenue(
         (True, None)
     """
     told = _Told(
-        frames, model, as_of=as_of, periods=tuple(checked_period(each, "periods") for each in periods),
-        by=tuple(by), rates=rates, currency=currency, pipeline=pipeline,
+        frames, model, as_of=checked_instant(as_of), periods=checked_periods(periods),
+        by=dimension_names(by), rates=rates, currency=currency, pipeline=pipeline,
     )  # fmt: skip
-    return told.forecast(history_days)
+    return told.forecast(checked_days(history_days, "history_days", least=1))
 
 
 class _Told:
@@ -137,9 +139,8 @@ class _Told:
             zone=model.zone,
         )
         self._frames = frames.as_of(as_of)
-        self._lines = lines_of(self._frames)
         self._currency = _currency(self._book, rates, currency)
-        self._today = last_day(as_of, self._zone)
+        self._today, self._now_on = last_day(as_of, self._zone), local_day(as_of, self._zone)
         self._spans = [
             (days_until(as_of, each.start, self._zone), days_until(as_of, each.end, self._zone))
             for each in periods
@@ -150,8 +151,8 @@ class _Told:
     def forecast(self, history_days: int) -> Forecast:
         """All of it."""
         won = priced(self._book, self._to_minor)
-        history = History(book=self._book, won=won, days=history_days)
-        apart: Counter[str] = Counter()
+        history = History(book=self._book, won=won, days=history_days, lines=lines_of(self._frames))
+        apart = self._apart(won)
         stated: list[tuple[OpenDeal, int | None]] = []
         for deal in self._book.open:
             minor = self._minor(deal.amount_minor, deal.currency, self._today)
@@ -185,6 +186,15 @@ class _Told:
         if self._rates is not None and self._rates.knows(currency):
             return self._rates.convert(Money(minor, currency), day).minor
         return minor if currency == self._currency else None
+
+    def _apart(self, won: Iterable[Priced]) -> Counter[str]:
+        """By currency, the won deals that are left out because no rate leads from theirs."""
+        counted = {each.deal.deal_id for each in won}
+        return Counter(
+            deal.currency
+            for deal in self._book.closed
+            if deal.won and deal.currency is not None and deal.deal_id not in counted
+        )
 
     def _to_minor(self, money: Money, deal: ClosedDeal) -> int | None:
         return self._minor(money.minor, money.currency, local_day(deal.closed_at, self._zone))
@@ -222,10 +232,9 @@ class _Told:
             ever=ever,
             stage_share=stage_share(self._pipeline, deal.stage),
             category=category_of(ever),
-            is_slipped=deal.expected_close_on is not None and deal.expected_close_on <= self._today,
+            is_slipped=deal.expected_close_on is not None and deal.expected_close_on < self._now_on,
             path=self._model.place(deal.values)[0],
             stated=stated,
-            lines=self._lines.get(deal.deal_id, {}),
         )
 
     def _margin(self, deal: OpenDeal, worth: int, part: float | None) -> Money | None:
@@ -324,6 +333,9 @@ def _check(model: WinModel, as_of: datetime, periods: Sequence[Period]) -> None:
                 f"{other.label} begins before {one.label} has ended: give each stretch of time once, in order"
             )
             problems.append(_fault("periods", "periods-overlap", message))
+    if model.unit is not Unit.DEAL:
+        message = 'it tells how leads become customers, not how deals are won: fit it with unit="deal"'
+        problems.append(_fault("model", "wrong-unit", message))
     if model.as_of > as_of:
         message = (
             f"it was fitted with what was known before {model.as_of.isoformat()}, and the forecast is as of "
@@ -340,6 +352,8 @@ def _fault(field: str, code: str, message: str) -> Problem:
 
 def _currency(book: DealBook, rates: Rates | None, currency: str | None) -> str:
     """The currency of the forecast."""
+    if currency is not None:
+        checked_currency(currency, "currency")
     if rates is not None:
         if currency not in {None, rates.to}:
             raise UnlikeCurrenciesError(

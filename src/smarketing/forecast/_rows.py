@@ -25,9 +25,7 @@ _Rows = nw.LazyFrame[Any]
 _ORDER = ("occurred_at", "known_at", "fact_id")
 _MONEY = ("amount_minor", "cost_minor", "recurring_minor", "currency")
 _TERMS = ("term_months", "expected_close_on", "probability_share")
-_OPINION = (
-    "by_id", "category", "probability_share", "amount_minor", "currency", "expected_close_on",
-)  # fmt: skip
+_OPINION = ("by_id", "category", "probability_share", "expected_close_on")
 
 
 def last_of_each(rows: _Rows, order: Sequence[str] = _ORDER) -> _Rows:
@@ -243,12 +241,14 @@ def book_rows(
         pipeline=pipeline,
         zone=zone,
     )
-    rows = told.rows([*_MONEY, *_TERMS], _MONEY)
+    columns = [*_MONEY, "list_minor", *_TERMS]
+    rows = told.rows(columns, _MONEY)
     names = [
-        "deal_id", "created_at", "outcome", "closed_at", "reopened_at", *_MONEY, *_TERMS,
+        "deal_id", "created_at", "outcome", "closed_at", "reopened_at", *columns,
         *(f"closed_{name}" for name in _MONEY), *(f"by_{place}" for place in range(len(by))),
     ]  # fmt: skip
     opinions = _opinions(told.known)
+    before = _before_closing(told.known, rows)
     opened: list[OpenDeal] = []
     closed: list[ClosedDeal] = []
     for row in sorted(rows_of(rows.select(*names)), key=lambda row: row["deal_id"]):
@@ -264,7 +264,8 @@ def book_rows(
         if row["outcome"] is None:
             opened.append(_open(row, shared, as_of, zone))
         else:
-            closed.append(_closed(row, shared, zone))
+            expected = before.get(row["deal_id"], (row["amount_minor"], row["currency"]))
+            closed.append(_closed(row, shared, zone, expected))
     return opened, closed
 
 
@@ -279,34 +280,74 @@ def _open(row: Mapping[str, Any], shared: Mapping[str, Any], as_of: datetime, zo
     )
 
 
-def _closed(row: Mapping[str, Any], shared: Mapping[str, Any], zone: str) -> ClosedDeal:
+def _closed(
+    row: Mapping[str, Any], shared: Mapping[str, Any], zone: str, expected: tuple[int | None, str | None]
+) -> ClosedDeal:
     created_at, closed_at = shared["created_at"], from_micros(row["closed_at"])
     age = (local_day(closed_at, zone) - local_day(created_at, zone)).days if created_at else None
-    is_said = row["closed_amount_minor"] is not None
-    said = {name: row[f"closed_{name}"] for name in _MONEY}
-    money = {name: row[name] if said[name] is None else said[name] for name in _MONEY}
-    if is_said and said["currency"] is not None:
-        money["currency"] = said["currency"]
+    amount, currency = _said(row, "amount_minor")
+    cost, cost_currency = _said(row, "cost_minor")
+    recurring, recurring_currency = _said(row, "recurring_minor")
     return ClosedDeal(
         **shared,
         outcome=row["outcome"],
         closed_at=closed_at,
         age_days=None if age is None else max(age, 0),
-        expected_minor=row["amount_minor"] if row["currency"] in {None, money["currency"]} else None,
-        **money,
+        amount_minor=amount,
+        currency=currency,
+        expected_minor=expected[0] if expected[1] in {None, currency} else None,
+        list_minor=row["list_minor"],
+        list_currency=row["currency"] or row["closed_currency"],
+        cost_minor=cost,
+        cost_currency=cost_currency,
+        recurring_minor=recurring,
+        recurring_currency=recurring_currency,
     )
 
 
+def _said(row: Mapping[str, Any], name: str) -> tuple[int | None, str | None]:
+    """A sum with its currency: by the closing where that says it, else by the deal."""
+    by_closing, by_deal = row[f"closed_{name}"], row[name]
+    if by_closing is None:
+        return by_deal, row["currency"] or row["closed_currency"]
+    return by_closing, row["closed_currency"] or row["currency"]
+
+
+def _before_closing(known: Frames, rows: _Rows) -> dict[str, tuple[int | None, str | None]]:
+    """What was last expected of deals that were written again after they had closed, before they did.
+
+    A CRM overwrites the amount with what was sold: what it was expected to bring is in an earlier version.
+    """
+    wanted = ["deal_id", "amount_minor", "currency", *_ORDER]
+    closed = rows.filter(~nw.col("closed_at").is_null()).select("deal_id", "closed_at")
+    versions, closed = known.settle(known.select("deals", wanted), closed)
+    (counts,) = rows_of(versions.select(nw.len().alias("all"), nw.col("deal_id").n_unique().alias("deals")))
+    if counts["all"] == counts["deals"]:
+        return {}
+    earlier = versions.join(closed, on="deal_id", how="inner")
+    earlier = earlier.filter(nw.col("occurred_at") < nw.col("closed_at"))
+    last = earlier.unique(["deal_id"], keep="last", order_by=("known_at", "occurred_at", "fact_id"))
+    return {row["deal_id"]: (row["amount_minor"], row["currency"]) for row in rows_of(last)}
+
+
 def _opinions(known: Frames) -> dict[str, Opinion]:
-    """What was last said of each deal."""
+    """What was last said of each deal: of each part the last word, for one on another does not unsay it."""
     if not known.held("judgements"):
         return {}
-    said = known.select("judgements", ["deal_id", *_OPINION, *_ORDER])
-    found: dict[str, Opinion] = {}
-    for row in rows_of(last_of_each(said.filter(~nw.col("deal_id").is_null()))):
-        parts = {name: row[name] for name in _OPINION}
-        found[row["deal_id"]] = Opinion(said_at=from_micros(row["occurred_at"]), **parts)
-    return found
+    said = known.select("judgements", ["deal_id", *_OPINION, "amount_minor", "currency", *_ORDER])
+    said = said.filter(~nw.col("deal_id").is_null())
+    found: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows_of(said), key=_moment):
+        told = found.setdefault(row["deal_id"], {})
+        told |= {name: row[name] for name in _OPINION if row[name] is not None}
+        told |= {"said_at": from_micros(row["occurred_at"]), "by_id": row["by_id"]}
+        if row["amount_minor"] is not None:
+            told |= {"amount_minor": row["amount_minor"], "currency": row["currency"]}
+    return {deal_id: Opinion(**told) for deal_id, told in found.items()}
+
+
+def _moment(row: Mapping[str, Any]) -> tuple[int, int, str]:
+    return row["occurred_at"], row["known_at"] or 0, row["fact_id"] or ""
 
 
 def _instant(micros: int | None) -> datetime | None:

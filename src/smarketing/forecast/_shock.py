@@ -16,6 +16,7 @@ from datetime import datetime
 import attrs
 
 from smarketing.estimates import student_quantile
+from smarketing.forecast._asked import checked_share
 
 __all__ = ["FEWEST_PERIODS", "Shock", "ShockPeriod", "shock_of"]
 
@@ -82,9 +83,7 @@ class Shock:
         Raises:
             ValueError: The share does not lie between 0 and 1.
         """
-        if not 0.0 < share < 1.0:
-            raise ValueError(f"the share is {share}: give one between 0 and 1")
-        if share == 0.5:
+        if checked_share(share) == 0.5:
             return 0.0
         reach = student_quantile(max(share, 1.0 - share), self.freedom) * self.predictive_scale
         return math.copysign(reach, share - 0.5)

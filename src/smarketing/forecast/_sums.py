@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from smarketing.forecast._asked import checked_share
 from smarketing.forecast._lattice import Atoms, atoms_of
 from smarketing.forecast._pools import Columns, Pool, Stream, small_below
 from smarketing.forecast._series import Series, series_of, spread
@@ -63,8 +64,7 @@ class RevenueSum:
         Raises:
             ValueError: The share does not lie between 0 and 1.
         """
-        if not 0.0 < share < 1.0:
-            raise ValueError(f"the share is {share}: give one between 0 and 1, such as 0.1")
+        share = checked_share(share)
         if self._shape is None:
             return self._fixed
         low, high = self._reach

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import attrs
 
 from smarketing.estimates import Rate
+from smarketing.forecast._asked import checked_days
 
 __all__ = ["Choice", "Tally", "Terms"]
 
@@ -29,6 +32,16 @@ class Tally:
         return Rate(self.won_count, self.won_count + self.lost_count)
 
 
+def _of_some_weight(_terms: object, attribute: attrs.Attribute[float], value: float) -> None:
+    if not (isinstance(value, int | float) and 0.0 <= value < math.inf):
+        raise ValueError(f"{attribute.name} is {value!r}: give a number, 0 or more")
+
+
+def _some_days(_terms: object, attribute: attrs.Attribute[int | None], value: int | None) -> None:
+    if value is not None:
+        checked_days(value, attribute.name, least=1)
+
+
 @attrs.frozen(kw_only=True)
 class Terms:
     """How strongly a model shrinks, and how far it looks back.
@@ -37,11 +50,14 @@ class Terms:
         weight: How many deals' worth of its stage each group borrows, at each age.
         age_ends: How many closings' worth of its stage at any age each age borrows.
         lookback_days: How many days of history are used; None for all.
+
+    Raises:
+        ValueError: A weight that is no number, or less than nothing; less than one day.
     """
 
-    weight: float = 20.0
-    age_ends: float = 2.0
-    lookback_days: int | None = None
+    weight: float = attrs.field(default=20.0, validator=_of_some_weight)
+    age_ends: float = attrs.field(default=2.0, validator=_of_some_weight)
+    lookback_days: int | None = attrs.field(default=None, validator=_some_days)
 
 
 @attrs.frozen(kw_only=True)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 import attrs
 
-from smarketing.errors import UnlikeCurrenciesError
 from smarketing.estimates import Rate, largest_remainder
-from smarketing.forecast._figures import Component, Figures
+from smarketing.forecast._figures import Component, Entry, Figures
+from smarketing.forecast._history import Priced
 from smarketing.values import Money, Share
 
 if TYPE_CHECKING:
-    from smarketing.forecast._result import PeriodForecast
     from smarketing.periods import Period
 
 __all__ = ["LeadsNeeded", "TargetOutlook", "target_outlook"]
@@ -44,7 +43,7 @@ class TargetOutlook:
         expected: What the period brings on average.
         pipeline: What the open deals that are dated in the period come to; of all open ones, where none has
             a day.
-        chance: The chance to make it; None where history is too short.
+        chance: The chance to make it; None where history is too short, or nothing is known of whose it is.
         needed: What `smarketing.sla.leads_owed` takes to say how many more deals each source has to open:
             `leads_owed(**outlook.needed)`. None where nothing is missing, or nothing was ever won.
     """
@@ -82,39 +81,43 @@ class TargetOutlook:
         return self.pipeline.minor / self.gap.minor if self.gap.minor else None
 
 
-def target_outlook(forecast: PeriodForecast, target: Money, figures: Figures, place: int) -> TargetOutlook:
-    """One period against a target."""
-    if target.currency != figures.currency:
-        raise UnlikeCurrenciesError(
-            f"the target is in {target.currency}, and the forecast in {figures.currency}"
-        )
-    dated = [deal for deal in figures.deals if figures.is_dated(deal, place)]
-    has_days = any(deal.expected_on() is not None for deal in figures.deals)
-    amounts = [deal.amount for deal in (dated if has_days else figures.deals)]
-    closed = forecast.components.closed
-    gap = max(0, target.minor - closed.minor)
+def target_outlook(
+    figures: Figures, place: int, target: Money, group: Mapping[str, str | None]
+) -> TargetOutlook:
+    """One period against a target of a group's, or of the company's where the group is empty."""
+    entries = figures.of_group(place, group)
+    outlook = figures.outlook(place, entries)
+    closed = sum(each.worth for each in entries if each.component == Component.CLOSED)
+    gap = max(0, target.minor - closed)
     return TargetOutlook(
         target=target,
-        closed=closed,
-        expected=forecast.expected,
-        pipeline=Money(sum(amount.minor for amount in amounts if amount is not None), figures.currency),
-        chance=forecast.chance_of(target),
-        needed=_needed(figures, place, gap) if gap else None,
+        closed=Money(closed, figures.currency),
+        expected=outlook.expected,
+        pipeline=Money(sum(figures.amounts(place, group)), figures.currency),
+        chance=outlook.chance_of(target) if entries or not group else None,
+        needed=_needed(figures, place, gap, group, entries) if gap else None,
     )
 
 
-def _needed(figures: Figures, place: int, gap: int) -> LeadsNeeded | None:
-    """What is missing, source by source in the proportion of what each brought so far."""
+def _needed(
+    figures: Figures,
+    place: int,
+    gap: int,
+    group: Mapping[str, str | None],
+    entries: Iterable[Entry],
+) -> LeadsNeeded | None:
+    """What is missing, source by source in the proportion of what each brought so far.
+
+    To the group itself, or to the company where the group has not won anything yet; a deal is worth, won and
+    decided as the company's are, since one person's are too few to tell.
+    """
     history, currency = figures.history, figures.currency
-    brought: dict[str, int] = {}
-    for each in history.won:
-        if each.amount is not None and each.source is not None:
-            brought[each.source] = brought.get(each.source, 0) + each.amount
+    brought = _brought(history.won, group) or _brought(history.won, {})
     sources = [source for source, minor in sorted(brought.items()) if minor > 0]
     if not sources:
         return None
     coming: dict[str, int] = {}
-    for entry in figures.entries(place):
+    for entry in entries:
         source = entry.values.get("source")
         if source in sources and entry.component != Component.CLOSED:
             coming[source] = coming.get(source, 0) + entry.expected
@@ -129,3 +132,13 @@ def _needed(figures: Figures, place: int, gap: int) -> LeadsNeeded | None:
         time_to_close={source: delay for source, delay in delays.items() if delay is not None},
         period=figures.periods[place],
     )
+
+
+def _brought(won: Iterable[Priced], group: Mapping[str, str | None]) -> dict[str, int]:
+    """What a group's won deals brought, by source; of unknown sources nothing can be asked."""
+    brought: dict[str, int] = {}
+    for each in won:
+        is_own = all(each.deal.values.get(name) == value for name, value in group.items())
+        if is_own and each.amount and each.source is not None:
+            brought[each.source] = brought.get(each.source, 0) + each.amount
+    return brought

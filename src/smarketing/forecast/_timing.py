@@ -18,7 +18,7 @@ from smarketing.forecast._shock import ShockPeriod, shock_of
 from smarketing.forecast._spells import OPEN_DAY, day_of_number
 from smarketing.forecast._timing_result import TimingResult, TimingRow
 from smarketing.frames import Frames, tuples_of
-from smarketing.funnel import Funnel, Unit
+from smarketing.funnel import Funnel, Unit, dimension_names
 from smarketing.periods import Dated, Period
 from smarketing.sources import SourceRules
 
@@ -30,7 +30,7 @@ _Months = Mapping[tuple[int, int], Mapping[Path, tuple[int, int]]]
 def measure_timing(
     frames: Frames,
     *,
-    by: Sequence[str] = ("source",),
+    by: str | Sequence[str] = ("source",),
     as_of: datetime,
     sources: Dated[SourceRules] | None = None,
     pipeline: Funnel | None = None,
@@ -69,7 +69,7 @@ def measure_timing(
         >>> timing.close_days(0.5), round(timing.won_by(30), 9), round(timing.survival(30), 9)
         (Age(days=20, low=16, high=26), 0.25, 0.25)
     """
-    plain = tuple(name for name in by if name != "stage")
+    plain = tuple(name for name in dimension_names(by) if name != "stage")
     unit = Unit(unit)
     told = rows_as_of(
         unit,

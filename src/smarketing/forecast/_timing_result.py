@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from smarketing.estimates import IncidenceCurve, Interval
+from smarketing.forecast._asked import checked_share
 from smarketing.funnel import row_of_group
 from smarketing.language import Words
 
@@ -85,8 +86,7 @@ class TimingRow:
         Raises:
             ValueError: The level does not lie between 0 and 1.
         """
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"the level is {level}: give a share between 0 and 1, such as 0.9")
+        level = checked_share(level, "level", "0.9")
         curve = self.outcomes
         at = curve.times[-1] if by is None and curve.times else by or 0
         share = self.won_by(at)

@@ -15,6 +15,7 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.errors import InvalidFramesError, did_you_mean
+from smarketing.facts import CustomerState, Outcome, SpendBasis, Verdict
 from smarketing.frames._civil import WEEK_MICROS, wall_to_utc
 from smarketing.frames._engines import (
     DTYPES,
@@ -32,6 +33,13 @@ from smarketing.schema import TABLES, TRAIT_PREFIX, Column, ColumnType, Table
 __all__ = ["enter"]
 
 _IMPLIED = frozenset({"occurred_at", "known_at"})
+_WORDS: Mapping[tuple[str, str], Iterable[str]] = {
+    ("closings", "outcome"): Outcome,
+    ("feedbacks", "verdict"): Verdict,
+    ("customer_health", "state"): CustomerState,
+    ("spends", "basis"): SpendBasis,
+}
+"""The columns that hold one of a few words. Another would be left out of every count, and nobody be told."""
 
 
 @attrs.frozen
@@ -132,6 +140,12 @@ def _faults(given: _Given, renamed: Mapping[str, str], zone: str | None) -> Iter
     for name, dtype in given.types.items():
         if name in table.names and name not in implied and (wrong := _wrong_type(table[name], dtype, zone)):
             yield fault("wrong-type", name, f"{given.taken[name]!r} is {dtype}, but {wrong}")
+        elif (table.name, name) in _WORDS:
+            words = [str(word) for word in _WORDS[table.name, name]]
+            said = distinct_values(given.frame, given.taken[name])
+            for word in sorted({str(each) for each in said if each is not None} - {*words}):
+                hint = did_you_mean(word, words) or f": it is one of {', '.join(words)}"
+                yield fault("unknown-word", name, f"{word!r} is no {name} that is known{hint}")
 
 
 def _wrong_type(column: Column, dtype: Any, zone: str | None) -> str | None:

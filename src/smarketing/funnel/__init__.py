@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from smarketing.funnel._entries import counting
-from smarketing.funnel._groups import Group, row_of_group
+from smarketing.funnel._groups import Group, dimension_names, row_of_group
 from smarketing.funnel._record import Stay, Timeline, timeline
 from smarketing.funnel._stages import Detour, DetourKind, Evidence, Stage, StageKind, Unit
 from smarketing.funnel._terms import Funnel, ProbabilityBasis, StageProbability
@@ -49,6 +49,7 @@ __all__ = [
     "closed_deals",
     "counting",
     "deals_of",
+    "dimension_names",
     "dimension_title",
     "journeys",
     "known_before",

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.frames import Frames, position_among, source_fields, with_source
-from smarketing.funnel._groups import Group
+from smarketing.funnel._groups import Group, dimension_names
 from smarketing.funnel._provenance import PROVENANCE
 from smarketing.periods import Dated, Period
 from smarketing.schema import TABLES, TRAIT_PREFIX
@@ -29,10 +29,12 @@ class Dimensions:
     column of the table, or a field of the company's own.
     """
 
-    def __init__(self, frames: Frames, table: str, by: Sequence[str], rules: Dated[SourceRules]) -> None:
+    def __init__(
+        self, frames: Frames, table: str, by: str | Sequence[str], rules: Dated[SourceRules]
+    ) -> None:
         self._table = TABLES[table]
         self._frames = frames
-        self._by = tuple(by)
+        self._by = dimension_names(by)
         self._rules = rules
         self._labels: dict[Period, tuple[str, ...]] = {}
         self._traits = frames.traits(table)

@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 from smarketing.estimates import IncidenceCurve, RiskCounts, cumulative_incidence
 from smarketing.frames import Frames, rows_of, tuples_of
 from smarketing.funnel._dimensions import Dimensions
-from smarketing.funnel._groups import Group
+from smarketing.funnel._groups import Group, dimension_names
 from smarketing.funnel._journeys import journeys, reached
 from smarketing.funnel._names import names_of
 from smarketing.funnel._result import FunnelResult, FunnelRow, StageFlow
@@ -41,7 +41,7 @@ def measure_funnel(
     *,
     period: Period,
     as_of: datetime | None = None,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     sources: Dated[SourceRules] | None = None,
     start: str | None = None,
     velocities: Sequence[Pair] | None = None,
@@ -85,7 +85,7 @@ def measure_funnel(
         >>> result.total.velocity("lead", "mql").quantile(0.5, "advanced")
         24
     """
-    period = checked_period(period)
+    period, by = checked_period(period), dimension_names(by)
     as_of = as_of or period.end
     start = start or funnel.stages[0].name
     pairs = _pairs(funnel, start) if velocities is None else _checked(funnel, velocities)
@@ -122,7 +122,7 @@ def measure_funnel(
         period=period,
         start=start,
         as_of=as_of,
-        by=tuple(by),
+        by=by,
         rows=tuple(row([key], group) for key, group in ordered) if by else (),
         total=row(list(tallies), ()),
         labels={stage.name: stage.label for stage in funnel},

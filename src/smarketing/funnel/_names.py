@@ -30,11 +30,12 @@ def names_of(frames: Frames, groups: Iterable[Group]) -> Names:
         for dimension, value in group:
             if dimension in _NAMED and value is not None:
                 ids.setdefault(dimension, set()).add(value)
-    return {
+    found = {
         dimension: _names(frames, *_NAMED[dimension], wanted)
         for dimension, wanted in ids.items()
         if _NAMED[dimension][0] in frames.names
     }
+    return {dimension: names for dimension, names in found.items() if names}
 
 
 def _names(frames: Frames, table: str, key: str, wanted: set[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from smarketing.errors import UnknownNameError
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, rows_of
 from smarketing.funnel._dimensions import Dimensions
-from smarketing.funnel._groups import Group, row_of_group
+from smarketing.funnel._groups import Group, dimension_names, row_of_group
 from smarketing.funnel._names import names_of
 from smarketing.funnel._provenance import PROVENANCE, with_provenance
 from smarketing.funnel._sales_report import sales_report
@@ -135,7 +135,7 @@ def measure_sales(
     *,
     period: Period,
     as_of: datetime | None = None,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     sources: Dated[SourceRules] | None = None,
 ) -> SalesResult:
     """What closed within a period, and for how much.
@@ -171,7 +171,7 @@ def measure_sales(
         >>> sold.won_count, sold.lost_count, sold.unpriced_count, str(sold.revenue["EUR"])
         (2, 1, 1, '1234.50 EUR')
     """
-    period = checked_period(period)
+    period, by = checked_period(period), dimension_names(by)
     as_of = as_of or period.end
     known = frames.as_of(as_of)
     dimensions = Dimensions(known, "deals", by, sources or Dated.of(SourceRules.default()))
@@ -196,7 +196,7 @@ def measure_sales(
     return SalesResult(
         period=period,
         as_of=as_of,
-        by=tuple(by),
+        by=by,
         rows=tuple(sorted(rows, key=_rank)) if by else (),
         total=_row((), counted),
         tracer=Tracer(

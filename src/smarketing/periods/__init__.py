@@ -12,14 +12,16 @@ showing. So a day begins at the first instant that carries its date, even where 
 from __future__ import annotations
 
 from smarketing.periods._dated import Dated
-from smarketing.periods._instants import from_micros, parse_instant, start_of_day, to_micros
-from smarketing.periods._period import Period, Unit, checked_period
+from smarketing.periods._instants import checked_instant, from_micros, parse_instant, start_of_day, to_micros
+from smarketing.periods._period import Period, Unit, checked_period, checked_periods
 
 __all__ = [
     "Dated",
     "Period",
     "Unit",
+    "checked_instant",
     "checked_period",
+    "checked_periods",
     "from_micros",
     "parse_instant",
     "start_of_day",

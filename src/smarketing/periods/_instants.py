@@ -25,6 +25,21 @@ def utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def checked_instant(at: datetime) -> datetime:
+    """The instant itself, so that a wall clock, a day or a text in its place is told so at once.
+
+    Raises:
+        InvalidFactError: `at` carries no time zone.
+        InvalidTermsError: `at` is not a datetime at all.
+
+    Example:
+        >>> checked_instant(datetime(2026, 1, 1, tzinfo=UTC)).isoformat()
+        '2026-01-01T00:00:00+00:00'
+    """
+    utc(at)
+    return at
+
+
 def to_micros(at: datetime) -> int:
     """The instant as whole microseconds since 1970-01-01T00:00Z, exactly.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
@@ -197,6 +198,20 @@ def checked_period(period: object, field: str = "period") -> Period:
         hint = "Period.parse(…) reads a text such as '2026-10'"
         refuse("not-a-period", f"{period!r} is a {type(period).__name__}, not a Period", hint, field)
     return period
+
+
+def checked_periods(periods: Iterable[object], field: str = "periods") -> tuple[Period, ...]:
+    """The periods themselves, so that a single one, or texts, are told so by name.
+
+    Raises:
+        InvalidTermsError: It is something else.
+    """
+    if isinstance(periods, str | Period):
+        hint = "give a sequence, such as Period.months(as_of, 6)"
+        refuse(
+            "not-periods", f"{periods!r} is one {type(periods).__name__}, not several periods", hint, field
+        )
+    return tuple(checked_period(each, field) for each in periods)
 
 
 def _run(unit: Unit, start: date, n: int, zone: str, fiscal: int | None) -> tuple[Period, ...]:

@@ -10,12 +10,14 @@ import attrs
 
 from smarketing.agreement import Agreement, Targets
 from smarketing.document import Cell, Column, Section, Table
-from smarketing.forecast import Forecast, ForecastRow, PeriodForecast, WinModel, forecast_revenue
+from smarketing.forecast import Forecast, PeriodForecast, TargetOutlook, WinModel, forecast_revenue
 from smarketing.forecast._report import fan_blocks, shown_short
 from smarketing.frames import Frames
+from smarketing.funnel import shown_value
 from smarketing.language import N_, Words
 from smarketing.periods import Period
 from smarketing.review._attainment import Party, quotas_of
+from smarketing.sla import LeadsOwed, leads_owed
 from smarketing.values import Money
 
 __all__ = ["Outlook", "QuotaChance", "forecast_sections", "outlook_of"]
@@ -33,19 +35,43 @@ class QuotaChance:
         period: The month, quarter or year that it is for.
         party: Whose it is: the company's, a team's or a person's.
         name: Which team or person; blank for the company.
-        target: What is to be reached.
-        closed: What was won already.
-        expected: What the period brings them on average.
-        chance: The chance to make it; None where history is too short.
+        outlook: How far it is, how likely, and what is needed of each source to make it.
     """
 
     period: Period
     party: Party
     name: str
-    target: Money
-    closed: Money
-    expected: Money
-    chance: float | None
+    outlook: TargetOutlook
+
+    @property
+    def target(self) -> Money:
+        """What is to be reached."""
+        return self.outlook.target
+
+    @property
+    def closed(self) -> Money:
+        """What was won already."""
+        return self.outlook.closed
+
+    @property
+    def expected(self) -> Money:
+        """What the period brings them on average."""
+        return self.outlook.expected
+
+    @property
+    def coverage(self) -> float | None:
+        """Their pipeline as a multiple of what is missing; None where nothing is."""
+        return self.outlook.coverage
+
+    @property
+    def chance(self) -> float | None:
+        """The chance to make it; None where history is too short, or they have no deals yet."""
+        return self.outlook.chance
+
+    @property
+    def owed(self) -> LeadsOwed | None:
+        """How many more deals each source has to open to make it; None where nothing is missing or known."""
+        return None if self.outlook.needed is None else leads_owed(**self.outlook.needed)
 
 
 @attrs.frozen(kw_only=True)
@@ -127,31 +153,11 @@ def _to_come(agreement: Agreement, as_of: datetime) -> Iterator[tuple[Targets, t
 
 
 def _of_period(each: PeriodForecast, targets: Targets) -> Iterator[QuotaChance]:
-    rows: dict[str, dict[str | None, ForecastRow]] = {}
     for party, name, quota in quotas_of(targets):
-        if quota.revenue is None:
-            continue
-        target = quota.revenue
-        if party == "company":
-            outlook = each.against(target)
-            closed, expected, chance = outlook.closed, outlook.expected, outlook.chance
-        else:
-            if party not in rows:
-                rows[party] = {row.values[party]: row for row in each.split(party)}
-            row = rows[party].get(name)
-            nothing = Money(0, target.currency)
-            closed = row.closed if row else nothing
-            expected = row.expected if row else nothing
-            chance = row.chance_of(target) if row else None
-        yield QuotaChance(
-            period=each.period,
-            party=party,
-            name=name,
-            target=target,
-            closed=closed,
-            expected=expected,
-            chance=chance,
-        )
+        if quota.revenue is not None:
+            group = {} if party == "company" else {party: name}
+            outlook = each.against(quota.revenue, **group)
+            yield QuotaChance(period=each.period, party=party, name=name, outlook=outlook)
 
 
 def forecast_sections(outlook: Outlook, words: Words) -> Iterator[Section]:
@@ -162,17 +168,22 @@ def forecast_sections(outlook: Outlook, words: Words) -> Iterator[Section]:
     yield Section(words("Forecast"), [*fan_blocks(outlook.forecast, words)], intro=intro)
     if outlook.quotas:
         yield Section(words("Targets to come"), [_quotas_table(outlook, words)], level=3)
+        yield from _owed_section(outlook, words)
+
+
+def _whose(each: QuotaChance, outlook: Outlook, words: Words) -> tuple[str, str]:
+    names = {period.period: shown_short(period, words) for period in outlook.forecast.periods}
+    return names.get(each.period, each.period.label), each.name or words(_PARTIES[each.party])
 
 
 def _quotas_table(outlook: Outlook, words: Words) -> Table:
-    names = {each.period: shown_short(each, words) for each in outlook.forecast.periods}
     rows: list[list[Cell]] = [
         [
-            names.get(each.period, each.period.label),
-            each.name or words(_PARTIES[each.party]),
+            *_whose(each, outlook, words),
             each.target,
             each.closed,
             each.expected,
+            each.coverage,
             each.chance,
         ]
         for each in outlook.quotas
@@ -183,7 +194,30 @@ def _quotas_table(outlook: Outlook, words: Words) -> Table:
         Column(words("Target, money"), "money", digits=0),
         Column(words("Won already"), "money", digits=0),
         Column(words("Expected"), "money", digits=0),
+        Column(words("Pipeline, times what is missing"), "number", digits=1),
         Column(words("Chance to make it"), "share", digits=0),
     ]
     used = [k for k in range(len(columns)) if any(row[k] is not None for row in rows)]
     return Table([columns[k] for k in used], [[row[k] for k in used] for row in rows])
+
+
+def _owed_section(outlook: Outlook, words: Words) -> Iterator[Section]:
+    """How many more deals each source has to open for each target of the period that runs."""
+    first = outlook.quotas[0].period
+    owed = [(each, found) for each in outlook.quotas if each.period == first and (found := each.owed)]
+    sources = sorted({row.source for _, found in owed for row in found.rows})
+    if not sources:
+        return
+    rows: list[list[Cell]] = []
+    for each, found in owed:
+        counts: dict[str, Cell] = {source: found.of(source) for source in {row.source for row in found.rows}}
+        rows.append([*_whose(each, outlook, words), *(counts.get(source, 0) for source in sources)])
+    columns = [
+        Column(words("Period")),
+        Column(words("Whose")),
+        *(Column(shown_value("source", source, words), "count") for source in sources),
+    ]
+    intro = words(
+        "How many more deals each source would have to open for that, in proportion to what it brought."
+    )
+    yield Section(words("Deals to open, by source"), [Table(columns, rows)], level=3, intro=intro)

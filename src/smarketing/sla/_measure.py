@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.estimates import Rate
 from smarketing.frames import Frames, position_among, rows_of, tuples_of
-from smarketing.funnel import Dimensions, Group, Trace, trace_of
+from smarketing.funnel import Dimensions, Group, Trace, dimension_names, trace_of
 from smarketing.periods import Period, checked_period, from_micros, to_micros
 from smarketing.schema import ColumnType
 from smarketing.sla._clocks import Clock, ClockState
@@ -48,7 +48,7 @@ def measure_sla(
     *,
     period: Period,
     as_of: datetime | None = None,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     trend: int = 3,
     scores: object | None = None,
 ) -> SlaResult:
@@ -87,7 +87,7 @@ def measure_sla(
         >>> result["first response"].delivered, [clock.lead_id for clock in result.breaches]
         (Rate(successes=1, trials=2), ['L2'])
     """
-    period = checked_period(period)
+    period, by = checked_period(period), dimension_names(by)
     as_of = as_of or period.end
     known = frames.as_of(as_of)
     read = known.settled(reads(contract))
@@ -102,7 +102,7 @@ def measure_sla(
         contract=contract,
         period=period,
         as_of=as_of,
-        by=tuple(by),
+        by=by,
         terms=tuple(measured.term(name, by) for name in measured.names),
         deliveries=delivered.results(measured.periods),
         joint=measured.joint,
