@@ -50,7 +50,7 @@ def test_rates_turn_each_deal_half_up_on_its_day() -> None:
 
 
 def test_a_cost_stays_in_the_currency_in_which_it_was_said() -> None:
-    """A closing in dollars makes no dollars of a cost in euros: 1,200 USD at 0.50, less 600 EUR, is nothing."""
+    """A closing in dollars makes no dollars of a cost in euros: 1,200 USD at 0.50 less 600 EUR is 0."""
     day = at(100)
     made = Deal(
         origin=told("D999"), occurred_at=day, created_at=day, deal_id="D999", currency="EUR",

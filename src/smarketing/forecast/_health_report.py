@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smarketing.document import Block, Column, Note, Report, Section, Table
+from smarketing.funnel import dimension_title, shown_value
 from smarketing.language import Words
 from smarketing.language import words as words_of
 
@@ -37,7 +38,7 @@ def health_report(result: HealthResult, words: Words | None = None) -> Report:
 def _table(result: HealthResult, words: Words) -> Table:
     months = (words("{count} months", count=words.number(each)) for each in _MONTHS)
     columns = [
-        *(Column(words(name.replace("_", " ").capitalize())) for name in result.by or ("customers",)),
+        *(Column(dimension_title(name, words)) for name in result.by),
         Column(words("Customers"), "count"),
         Column(words("Left"), "count"),
         Column(words("Dismissed by us"), "count"),
@@ -45,9 +46,10 @@ def _table(result: HealthResult, words: Words) -> Table:
         Column(words("12 months, at least"), "share"),
         Column(words("12 months, at most"), "share"),
     ]
+    if not result.by:
+        columns.insert(0, Column(words("Group")))
     rows = [
-        _row(row, [words(value) if value else words("Unknown") for _, value in row.group])
-        for row in result.rows
+        _row(row, [shown_value(name, value, words) for name, value in row.group]) for row in result.rows
     ]
     rows.append(_row(result.total, [words("All"), *([""] * (len(result.by) - 1))]))
     return Table(columns, rows, note=words("A customer that we dismiss is not churn."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smarketing.document import Block, Column, Note, Report, Section, Table, Tone
+from smarketing.funnel import dimension_title, shown_value
 from smarketing.language import Words
 from smarketing.language import words as words_of
 
@@ -31,7 +32,7 @@ def timing_report(result: TimingResult, words: Words | None = None) -> Report:
 
 def _table(result: TimingResult, words: Words) -> Table:
     columns = [
-        *(Column(words(name.replace("_", " ").capitalize())) for name in result.by),
+        *(Column(dimension_title(name, words)) for name in result.by),
         Column(words("Won"), "count"),
         Column(words("Lost"), "count"),
         Column(words("Open"), "count"),
@@ -45,8 +46,7 @@ def _table(result: TimingResult, words: Words) -> Table:
     if not result.by:
         columns.insert(0, Column(words("Deals")))
     rows = [
-        _row(row, [words(value) if value else words("Unknown") for _, value in row.group])
-        for row in result.rows
+        _row(row, [shown_value(name, value, words) for name, value in row.group]) for row in result.rows
     ]
     rows.append(_row(result.total, [words("All"), *([""] * (len(result.by) - 1))]))
     return Table(columns, rows, note=words("90 % sure that the true share lies between the two."))
