@@ -203,7 +203,7 @@ def test_amounts_that_are_not_whole_are_refused(native: Native) -> None:
         ("closings", "outcome", "Won", "'won'?"),
         ("customer_health", "state", "chruned", "'churned'?"),
         ("feedbacks", "verdict", "acepted", "'accepted'?"),
-        ("spends", "basis", "guessed", "it is one of actual, planned"),
+        ("spends", "basis", "guessed", "there are actual, planned; translate it"),
     ],
 )
 def test_a_word_that_nothing_counts_is_told(

@@ -48,9 +48,7 @@ def _table(result: HealthResult, words: Words) -> Table:
     ]
     if not result.by:
         columns.insert(0, Column(words("Group")))
-    rows = [
-        _row(row, [shown_value(name, value, words) for name, value in row.group]) for row in result.rows
-    ]
+    rows = [_row(row, [shown_value(name, value, words) for name, value in row.group]) for row in result.rows]
     rows.append(_row(result.total, [words("All"), *([""] * (len(result.by) - 1))]))
     return Table(columns, rows, note=words("A customer that we dismiss is not churn."))
 

@@ -45,9 +45,7 @@ def _table(result: TimingResult, words: Words) -> Table:
     ]
     if not result.by:
         columns.insert(0, Column(words("Deals")))
-    rows = [
-        _row(row, [shown_value(name, value, words) for name, value in row.group]) for row in result.rows
-    ]
+    rows = [_row(row, [shown_value(name, value, words) for name, value in row.group]) for row in result.rows]
     rows.append(_row(result.total, [words("All"), *([""] * (len(result.by) - 1))]))
     return Table(columns, rows, note=words("90 % sure that the true share lies between the two."))
 

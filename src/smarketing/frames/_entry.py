@@ -144,8 +144,9 @@ def _faults(given: _Given, renamed: Mapping[str, str], zone: str | None) -> Iter
             words = [str(word) for word in _WORDS[table.name, name]]
             said = distinct_values(given.frame, given.taken[name])
             for word in sorted({str(each) for each in said if each is not None} - {*words}):
-                hint = did_you_mean(word, words) or f": it is one of {', '.join(words)}"
-                yield fault("unknown-word", name, f"{word!r} is no {name} that is known{hint}")
+                hint = did_you_mean(word, words) or f": there are {', '.join(words)}"
+                told = f"{word!r} is no {name} that is known{hint}"
+                yield fault("unknown-word", name, f"{told}; translate it, or leave such rows out")
 
 
 def _wrong_type(column: Column, dtype: Any, zone: str | None) -> str | None:

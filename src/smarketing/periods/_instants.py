@@ -14,7 +14,17 @@ from smarketing.origin import Origin, Problem
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def utc(at: datetime) -> datetime:
+def checked_instant(at: datetime) -> datetime:
+    """The instant in UTC, so that a wall clock, a day or a text in its place is told so at once.
+
+    Raises:
+        InvalidFactError: `at` carries no time zone.
+        InvalidTermsError: `at` is not a datetime at all.
+
+    Example:
+        >>> checked_instant(datetime.fromisoformat("2026-01-01T01:00+01:00")).isoformat()
+        '2026-01-01T00:00:00+00:00'
+    """
     try:
         offset = at.utcoffset()
     except AttributeError:
@@ -23,21 +33,6 @@ def utc(at: datetime) -> datetime:
     if offset is None:
         raise InvalidFactError(f"{at.isoformat()} has no time zone: say where that wall clock hangs")
     return at.astimezone(UTC)
-
-
-def checked_instant(at: datetime) -> datetime:
-    """The instant itself, so that a wall clock, a day or a text in its place is told so at once.
-
-    Raises:
-        InvalidFactError: `at` carries no time zone.
-        InvalidTermsError: `at` is not a datetime at all.
-
-    Example:
-        >>> checked_instant(datetime(2026, 1, 1, tzinfo=UTC)).isoformat()
-        '2026-01-01T00:00:00+00:00'
-    """
-    utc(at)
-    return at
 
 
 def to_micros(at: datetime) -> int:
@@ -51,7 +46,7 @@ def to_micros(at: datetime) -> int:
         >>> to_micros(datetime(2026, 1, 1, tzinfo=UTC))
         1767225600000000
     """
-    return (utc(at) - _EPOCH) // timedelta(microseconds=1)
+    return (checked_instant(at) - _EPOCH) // timedelta(microseconds=1)
 
 
 def from_micros(micros: int) -> datetime:
@@ -102,7 +97,7 @@ def parse_instant(text: str, zone: str = "UTC") -> datetime:
     where = zone_called(zone)
     try:
         at = datetime.fromisoformat(text)
-        return utc(at) if at.tzinfo else first_showing(at, where)
+        return checked_instant(at) if at.tzinfo else first_showing(at, where)
     except (ValueError, OverflowError) as fault:
         hint = f"{fault}: write a day such as 2018-04-01, or a time such as 2018-04-01T09:30+02:00"
         refuse("invalid-instant", f"{text!r} is not an instant", hint, "instant")

@@ -11,7 +11,14 @@ from typing import Literal, get_args
 import attrs
 
 from smarketing.errors import InvalidTermsError, did_you_mean
-from smarketing.periods._instants import parse_instant, refuse, start_of_day, to_micros, utc, zone_called
+from smarketing.periods._instants import (
+    checked_instant,
+    parse_instant,
+    refuse,
+    start_of_day,
+    to_micros,
+    zone_called,
+)
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
 
@@ -55,8 +62,8 @@ class Period:
         ['2026-W40', '2026-W41', '2026-W42', '2026-W43', '2026-W44']
     """
 
-    start: datetime = attrs.field(converter=utc)
-    end: datetime = attrs.field(converter=utc)
+    start: datetime = attrs.field(converter=checked_instant)
+    end: datetime = attrs.field(converter=checked_instant)
     label: str = ""
     zone: str = "UTC"
     unit: Unit | Literal["span"] = "span"
@@ -116,7 +123,7 @@ class Period:
 
     def contains(self, at: datetime) -> bool:
         """Whether the instant lies inside; the start does, the end does not."""
-        return self.start <= utc(at) < self.end
+        return self.start <= checked_instant(at) < self.end
 
     def split(self, unit: Unit, zone: str | None = None, *, week_start: str = "mon") -> tuple[Period, ...]:
         """The units of which the period is made, in order, without gap or overlap.
@@ -215,7 +222,9 @@ def checked_periods(periods: Iterable[object], field: str = "periods") -> tuple[
 
 
 def _run(unit: Unit, start: date, n: int, zone: str, fiscal: int | None) -> tuple[Period, ...]:
-    day = utc(start).astimezone(zone_called(zone)).date() if isinstance(start, datetime) else start
+    day = (
+        checked_instant(start).astimezone(zone_called(zone)).date() if isinstance(start, datetime) else start
+    )
     periods: list[Period] = []
     for _ in range(n):
         first, day = _unit_days(unit, day, fiscal)

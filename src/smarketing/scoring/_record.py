@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from smarketing.errors import InvalidFactError, UnknownNameError
+from smarketing.errors import UnknownNameError
 from smarketing.facts import Account, Flipped, Lead, Touch
-from smarketing.periods import Dated, to_micros
+from smarketing.periods import Dated, checked_instant, to_micros
 from smarketing.scoring._case import Case, account_for, known_version
 from smarketing.scoring._compile import NOBODY
 from smarketing.scoring._evidence import Evidence, evidence_of, some_touch_counts
@@ -182,7 +182,7 @@ class Score:
 def score_told(matrix: ScoringMatrix, as_of: datetime, told: Told, versions: Versions = ()) -> Score:
     """The score of one lead by a matrix, from what is told of it."""
     if as_of.tzinfo is not UTC:
-        as_of = _utc(as_of)
+        as_of = checked_instant(as_of)
     lead, touches, account, recycled, recorded = told
     touches = tuple(touches)
     if isinstance(lead, Lead):
@@ -241,7 +241,7 @@ def score_lead(
         >>> score.flipped_at.date().isoformat(), score.flips[0].cause.value
         ('2026-04-01', 'rule_change')
     """
-    as_of = _utc(as_of)
+    as_of = checked_instant(as_of)
     told = (lead, touches, account, recycled, recorded)
     return score_told(in_force_at(matrix, as_of), as_of, told, versions_of(matrix))
 
@@ -258,9 +258,3 @@ def in_force_at(matrix: ScoringMatrix | Dated[ScoringMatrix], as_of: datetime) -
     if isinstance(matrix, Dated) and not in_force:
         matrix.on(matrix.versions[0][0] - timedelta(days=1))  # says that there was none
     return in_force[-1]
-
-
-def _utc(as_of: datetime) -> datetime:
-    if as_of.tzinfo is None:
-        raise InvalidFactError(f"{as_of.isoformat()} has no time zone: say as of when on which wall")
-    return as_of.astimezone(UTC)
