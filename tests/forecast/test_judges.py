@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
 from smarketing import Frames, LeadSource, Money, Period, Share
@@ -146,3 +147,17 @@ def test_what_nobody_recorded_is_unknown_not_zero() -> None:
     for name in ("Attempts per won deal", "Hours per won deal", "Accepted by sales"):
         assert values[name] is None
     assert values["Reported back to whoever referred"] is None
+
+
+def test_growth_is_told_of_margin_as_well_as_of_revenue() -> None:
+    """Half a year of three deals at 900.00, after one of two; but each left 300.00, and now only 200.00."""
+    facts: list[Fact] = []
+    for n, day in enumerate((-270, -260, -50, -40, -30)):
+        facts += deal(n, day - 20, SOURCES[0], cost=None)
+        cost = 60_000 if n < 2 else 70_000
+        facts.append(attrs.evolve(closed(n, day, "won"), cost_minor=cost))
+    (seekers,) = forecast_of(facts).advice
+    told = {fact.name: fact for fact in seekers.evidence}
+    assert told["Growth of revenue in half a year"].value == pytest.approx(0.5)
+    assert told["Growth of margin in half a year"].value == pytest.approx(0.0)
+    assert told["Growth of margin in half a year"].count == 5

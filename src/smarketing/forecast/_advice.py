@@ -7,7 +7,7 @@ What nobody recorded is None, never zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -104,7 +104,8 @@ class _Told:
         match source:
             case LeadSource.SEEKER:
                 yield from self._concessions(won)
-                yield self._growth(costed)
+                yield self._growth(N_("Growth of revenue in half a year"), priced, _revenue)
+                yield self._growth(N_("Growth of margin in half a year"), costed, _margin)
             case LeadSource.SEARCH:
                 yield from self._effort(closed, won)
             case LeadSource.REFERRAL:
@@ -126,19 +127,19 @@ class _Told:
         mean = sum(days) / len(days) if days else None
         yield Evidence(name=N_("Days to pay"), kind="number", value=mean, count=len(days))
 
-    def _growth(self, costed: Iterable[Priced]) -> Evidence:
-        """The margin of the last half year against that of the half year before."""
+    def _growth(self, name: str, priced: Iterable[Priced], of: Callable[[Priced], int]) -> Evidence:
+        """What the last half year brought against what the half year before did."""
         as_of = self._history.book.as_of
         halves = [0, 0]
         count = 0
-        for each in costed:
+        for each in priced:
             ago = (as_of - each.deal.closed_at) // _HALF_YEAR
             if ago < 2:
-                halves[ago] += _margin(each)
+                halves[ago] += of(each)
                 count += 1
         now, before = halves
         grown = _share(now - before, before) if before > 0 else None
-        return Evidence(name=N_("Growth of margin in half a year"), kind="share", value=grown, count=count)
+        return Evidence(name=name, kind="share", value=grown, count=count)
 
     def _effort(self, closed: Iterable[ClosedDeal], won: Iterable[Priced]) -> Iterator[Evidence]:
         """What went into all deals of the source that closed, per deal that was won."""
@@ -205,6 +206,10 @@ class _Told:
             for key in {lead_id, deal_id} - {None}:
                 found.setdefault(key, []).append(verdict)
         return found
+
+
+def _revenue(each: Priced) -> int:
+    return each.amount or 0
 
 
 def _margin(each: Priced) -> int:

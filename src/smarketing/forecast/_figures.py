@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 import attrs
 
@@ -19,6 +21,10 @@ from smarketing.periods import Period
 from smarketing.values import Money
 
 __all__ = ["Coming", "Component", "Entry", "Figures"]
+
+R = TypeVar("R")
+Asked = tuple[int, tuple[str, ...]]
+"""The place of a period, and dimensions."""
 
 Path = tuple[str, ...]
 Values = Mapping[str, str | None]
@@ -122,33 +128,57 @@ class Figures:
 
     def is_dated(self, deal: DealForecast, place: int) -> bool:
         """Whether the day on which a deal is expected to close lies in a period."""
-        day, period = deal.expected_on(), self.periods[place]
+        day = deal.expected_on()
         if day is None:
             return False
-        return local_day(period.start, period.zone) <= day <= last_day(period.end, period.zone)
+        first, last = self._days[place]
+        return first <= day <= last
+
+    @cached_property
+    def _days(self) -> tuple[tuple[date, date], ...]:
+        """The first and the last local day of each period."""
+        return tuple(
+            (local_day(each.start, each.zone), last_day(each.end, each.zone)) for each in self.periods
+        )
 
     def won_within(self, place: int) -> Iterator[Priced]:
         """The deals that were won in a period already."""
         return (each for each in self.won if self.periods[place].contains(each.deal.closed_at))
 
-    def amounts(self, place: int, group: Values) -> Iterator[int]:
-        """The amounts of a group's open deals that are dated in a period; of all, where none has a day."""
-        has_days = any(deal.expected_on() is not None for deal in self.deals)
-        for deal in self.deals:
-            if deal.amount is None or (has_days and not self.is_dated(deal, place)):
-                continue
-            lines = self.history.lines.get(deal.deal_id, {}) if "product" in group else {}
-            parts = by_product(deal.amount.minor, lines, deal.deal.values.get("product"))
-            for product, minor in parts.items():
-                values = {**deal.deal.values, "product": product}
-                if all(values.get(name) == value for name, value in group.items()):
-                    yield minor
+    def pipeline(self, place: int, group: Values) -> int:
+        """What a group's open deals that are dated in a period come to; all of its, where none has a day."""
+        sums = _once(self._sums, (place, tuple(group)), self._pipelines)
+        return sums.get(tuple(group.values()), 0)
 
     def of_group(self, place: int, group: Values) -> list[Entry]:
         """The parts of a period's revenue that are a group's; all of them, where the group is empty."""
         if not group:
             return [*self.entries(place)]
-        return self.grouped(place, tuple(group), "revenue").get(tuple(group.values()), [])
+        parts = _once(self._parts, (place, tuple(group)), self.grouped)
+        return parts.get(tuple(group.values()), [])
+
+    @cached_property
+    def _parts(self) -> dict[Asked, dict[tuple[str | None, ...], list[Entry]]]:
+        return {}
+
+    @cached_property
+    def _sums(self) -> dict[Asked, dict[tuple[str | None, ...], int]]:
+        return {}
+
+    def _pipelines(self, place: int, by: tuple[str, ...]) -> dict[tuple[str | None, ...], int]:
+        """The amounts of the open deals that are dated in a period, by the values of some dimensions."""
+        has_days = any(deal.expected_on() is not None for deal in self.deals)
+        sums: dict[tuple[str | None, ...], int] = {}
+        for deal in self.deals:
+            if deal.amount is None or (has_days and not self.is_dated(deal, place)):
+                continue
+            lines = self.history.lines.get(deal.deal_id, {}) if "product" in by else {}
+            parts = by_product(deal.amount.minor, lines, deal.deal.values.get("product"))
+            for product, minor in parts.items():
+                values = {**deal.deal.values, "product": product}
+                key = tuple(values.get(name) for name in by)
+                sums[key] = sums.get(key, 0) + minor
+        return sums
 
     def entries(self, place: int, measure: str = "revenue") -> Iterator[Entry]:
         """The parts of a period's figure; what is not known of a measure is left out."""
@@ -227,7 +257,7 @@ class Figures:
         return self.periods[place].end <= self.history.book.as_of
 
     def grouped(
-        self, place: int, by: Sequence[str], measure: str
+        self, place: int, by: Sequence[str], measure: str = "revenue"
     ) -> dict[tuple[str | None, ...], list[Entry]]:
         """The parts of a period's figure by the values of some dimensions.
 
@@ -269,3 +299,11 @@ class Figures:
         for product, worth in by_product(entry.worth, lines, None).items():
             values = {**entry.values, "product": product}
             yield values, entry._replace(worth=worth, expected=expected[product])
+
+
+def _once(kept: dict[Asked, R], asked: Asked, found: Callable[[int, tuple[str, ...]], R]) -> R:
+    """What is found of all groups at once: whoever asks for one quota soon asks for the next."""
+    if asked not in kept:
+        kept.clear()
+        kept[asked] = found(*asked)
+    return kept[asked]

@@ -93,7 +93,7 @@ def target_outlook(
         target=target,
         closed=Money(closed, figures.currency),
         expected=outlook.expected,
-        pipeline=Money(sum(figures.amounts(place, group)), figures.currency),
+        pipeline=Money(figures.pipeline(place, group), figures.currency),
         chance=outlook.chance_of(target) if entries or not group else None,
         needed=_needed(figures, place, gap, group, entries) if gap else None,
     )
