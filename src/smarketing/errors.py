@@ -22,12 +22,14 @@ place and a suggestion, not only the first.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smarketing.origin import Problem
+
+T = TypeVar("T")
 
 __all__ = [
     "IllegalMoveError",
@@ -41,6 +43,7 @@ __all__ = [
     "UnknownNameError",
     "UnlikeCurrenciesError",
     "UnreadableFileError",
+    "checked_kind",
     "did_you_mean",
 ]
 
@@ -106,6 +109,23 @@ class MissingExtraError(SmarketingError, ImportError):
         super().__init__(
             f'{purpose} needs {package}, which is not installed: pip install "smarketing[{extra}]"'
         )
+
+
+def checked_kind(given: object, kind: type[T], field: str, hint: str) -> T:
+    """The very thing that was given, so that another in its place is told so by name.
+
+    Raises:
+        InvalidTermsError: It is something else; what it holds is not shown.
+
+    Example:
+        >>> checked_kind(None, int, "width", "say how many characters")
+        Traceback (most recent call last):
+        ...
+        smarketing.errors.InvalidTermsError: width takes int, not NoneType: say how many characters
+    """
+    if not isinstance(given, kind):
+        raise InvalidTermsError(f"{field} takes {kind.__name__}, not {type(given).__name__}: {hint}")
+    return given
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -24,8 +24,8 @@ from smarketing.closed_loop._loop_terms import (
 from smarketing.closed_loop._loop_trace import LoopTracer
 from smarketing.closed_loop._questions import Questions
 from smarketing.closed_loop._spend import read_spends
-from smarketing.errors import UnknownNameError, did_you_mean
-from smarketing.frames import Frames, tuples_of
+from smarketing.errors import InvalidTermsError, UnknownNameError, did_you_mean
+from smarketing.frames import Frames, checked_frames, tuples_of
 from smarketing.funnel import Group, dimension_names, names_of
 from smarketing.periods import Period, checked_period
 from smarketing.values import Money
@@ -99,6 +99,10 @@ def close_loop(
     """
     if view not in get_args(View):
         raise UnknownNameError(f"there is no view {view!r}{did_you_mean(view, get_args(View))}")
+    if not isinstance(terms, LoopTerms):
+        raise InvalidTermsError(
+            f'terms takes an agreement or PlainTerms(currency="EUR"), not {type(terms).__name__}'
+        )
     asked = Asked(
         terms=terms,
         by=tuple(dict.fromkeys(dimension_names(by))),
@@ -129,7 +133,7 @@ class Asked:
 
 def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> LoopResult:
     """The loop of one period, as of one moment."""
-    known, terms = frames.as_of(as_of), asked.terms
+    known, terms = checked_frames(frames).as_of(as_of), asked.terms
     currency = terms.company.currency
     exchange = Exchange(currency=currency, rates=asked.rates)
     stages = Stages.of(terms.funnel)

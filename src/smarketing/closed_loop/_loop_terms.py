@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import attrs
 
@@ -82,6 +82,7 @@ class LoopCompany(Protocol):
         ...
 
 
+@runtime_checkable
 class LoopTerms(Protocol):
     """What closing the loop reads of an agreement; an `Agreement` has it all, and so has `PlainTerms`."""
 

@@ -347,7 +347,7 @@ def named(models: Credited | Iterable[Credited]) -> tuple[Model, ...]:
         InvalidTermsError: There is none, one is no model, or two have one name.
     """
     found: list[Model] = []
-    for each in (models,) if isinstance(models, _MODELS) or callable(models) else models:
+    for each in (models,) if models is None or isinstance(models, _MODELS) or callable(models) else models:
         if each in _MAKERS:
             name = getattr(each, "__name__", "")
             raise InvalidTermsError(f"{name} makes a model: call it, {name}(…)")

@@ -23,7 +23,7 @@ from smarketing.forecast._scores import (
     loss_difference,
     mean_loss,
 )
-from smarketing.frames import Frames
+from smarketing.frames import Frames, checked_frames
 from smarketing.funnel import Funnel, Unit, dimension_names
 from smarketing.origin import Origin, Problem
 from smarketing.periods import Dated, to_micros
@@ -96,6 +96,7 @@ def backtest(
         problem = Problem(code="no-origins", message=hint, origin=Origin(field="origins"))
         raise InvalidTermsError("there is no history to go back to so:", [problem])
     horizon_days, by = checked_days(horizon_days, "horizon_days", least=1), dimension_names(by)
+    frames = checked_frames(frames)
     replay = Replay(
         frames=frames if as_of is None else frames.as_of(as_of),
         by=by,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from smarketing.errors import InvalidTermsError, UnlikeCurrenciesError
+from smarketing.errors import InvalidTermsError, UnlikeCurrenciesError, checked_kind
 from smarketing.forecast._asked import checked_days
 from smarketing.forecast._book import DealForecast, expected_of
 from smarketing.forecast._categories import category_of
@@ -20,6 +20,7 @@ from smarketing.forecast._deals import DIMENSIONS, ClosedDeal, DealBook, OpenDea
 from smarketing.forecast._figures import Component, Figures
 from smarketing.forecast._history import History, Priced, priced
 from smarketing.forecast._lines import lines_of
+from smarketing.forecast._model import WinModel
 from smarketing.forecast._outlook import TOO_FEW_PERIODS
 from smarketing.forecast._rates import Rates, checked_currency
 from smarketing.forecast._result import Forecast, PeriodForecast
@@ -30,7 +31,6 @@ from smarketing.periods import checked_instant, checked_periods
 from smarketing.values import Money
 
 if TYPE_CHECKING:
-    from smarketing.forecast._model import WinModel
     from smarketing.frames import Frames
     from smarketing.periods import Period
 
@@ -323,6 +323,7 @@ class _Told:
 
 
 def _check(model: WinModel, as_of: datetime, periods: Sequence[Period]) -> None:
+    checked_kind(model, WinModel, "model", "fit one with WinModel.fit(frames, as_of=…)")
     problems: list[Problem] = []
     if not periods:
         message = "give the periods to forecast, such as Period.months(as_of, 6)"

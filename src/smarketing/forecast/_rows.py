@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from smarketing.forecast._agreed import final_places
 from smarketing.forecast._days import last_day, local_day
 from smarketing.forecast._deals import ClosedDeal, OpenDeal, Opinion
-from smarketing.frames import Frames, rows_of
+from smarketing.frames import Frames, checked_frames, rows_of
 from smarketing.funnel import Dimensions, Evidence, Funnel
 from smarketing.funnel._provenance import PROVENANCE, with_provenance
 from smarketing.periods import Dated, Period, from_micros, to_micros
@@ -50,7 +50,7 @@ class DealRows:
         zone: Whose days.
     """
 
-    frames: Frames = attrs.field(repr=False)
+    frames: Frames = attrs.field(repr=False, converter=checked_frames)
     as_of: datetime
     by: tuple[str, ...]
     sources: Dated[SourceRules]

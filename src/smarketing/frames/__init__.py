@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smarketing.frames._civil import local_days, position_among
 from smarketing.frames._engines import Engine, arrow_of, distinct_values, rows_of, tuples_of
-from smarketing.frames._frames import Frames
+from smarketing.frames._frames import Frames, checked_frames
 from smarketing.frames._sources import source_fields, with_source
 from smarketing.frames._working import with_clocks, with_working_time
 
@@ -17,6 +17,7 @@ __all__ = [
     "Engine",
     "Frames",
     "arrow_of",
+    "checked_frames",
     "distinct_values",
     "local_days",
     "position_among",

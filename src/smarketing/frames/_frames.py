@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import narwhals.stable.v2 as nw
 
-from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.errors import UnknownNameError, checked_kind, did_you_mean
 from smarketing.frames._engines import (
     Engine,
     check_engine,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from smarketing.frames._values import Cell
     from smarketing.stores import Store
 
-__all__ = ["Frames"]
+__all__ = ["Frames", "checked_frames"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -328,3 +328,20 @@ def _with_columns(
         missing(engine, types.get(name, ColumnType.TEXT)).alias(name) for name in names if name not in held
     ]
     return (rows.with_columns(*lacking) if lacking else rows).select(*names)
+
+
+def checked_frames(frames: object) -> Frames:
+    """The frames themselves, so that a bare table, or facts, given in their place are told so by name.
+
+    Raises:
+        InvalidTermsError: It is something else.
+
+    Example:
+        >>> checked_frames([])
+        Traceback (most recent call last):
+        ...
+        smarketing.errors.InvalidTermsError: frames takes Frames, not list: make them of your own tables with
+        Frames.from_native(…), or of facts with Frames.from_dataset(…)
+    """
+    hint = "make them of your own tables with Frames.from_native(…), or of facts with Frames.from_dataset(…)"
+    return checked_kind(frames, Frames, "frames", hint)

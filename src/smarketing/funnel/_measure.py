@@ -10,8 +10,9 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from smarketing.errors import checked_kind
 from smarketing.estimates import IncidenceCurve, RiskCounts, cumulative_incidence
-from smarketing.frames import Frames, rows_of, tuples_of
+from smarketing.frames import Frames, checked_frames, rows_of, tuples_of
 from smarketing.funnel._dimensions import Dimensions
 from smarketing.funnel._groups import Group, dimension_names
 from smarketing.funnel._journeys import journeys, reached
@@ -85,7 +86,8 @@ def measure_funnel(
         >>> result.total.velocity("lead", "mql").quantile(0.5, "advanced")
         24
     """
-    period, by = checked_period(period), dimension_names(by)
+    frames, period, by = checked_frames(frames), checked_period(period), dimension_names(by)
+    checked_kind(funnel, Funnel, "funnel", "pass the stages, such as agreement.funnel or Funnel.default()")
     as_of = as_of or period.end
     start = start or funnel.stages[0].name
     pairs = _pairs(funnel, start) if velocities is None else _checked(funnel, velocities)

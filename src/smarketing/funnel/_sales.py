@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from smarketing.document import Report
 from smarketing.errors import UnknownNameError
 from smarketing.estimates import Rate
-from smarketing.frames import Frames, rows_of
+from smarketing.frames import Frames, checked_frames, rows_of
 from smarketing.funnel._dimensions import Dimensions
 from smarketing.funnel._groups import Group, dimension_names, row_of_group
 from smarketing.funnel._names import names_of
@@ -173,7 +173,7 @@ def measure_sales(
     """
     period, by = checked_period(period), dimension_names(by)
     as_of = as_of or period.end
-    known = frames.as_of(as_of)
+    known = checked_frames(frames).as_of(as_of)
     dimensions = Dimensions(known, "deals", by, sources or Dated.of(SourceRules.default()))
     first, last = period.boundaries
     closed = _closed(known, dimensions.reads).filter(nw.col("closed_at") >= first, nw.col("closed_at") < last)

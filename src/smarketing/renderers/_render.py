@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
 
+from smarketing.errors import checked_kind
 from smarketing.plugins import find
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ def render(report: Report, renderer: str | Renderer, **options: object) -> Rende
           Leads  1,200
         <BLANKLINE>
     """
+    from smarketing.document import Report
+
+    checked_kind(report, Report, "report", "a result becomes one by its to_report(…)")
     if isinstance(renderer, str):
         renderer = cast("Callable[..., Renderer]", find("renderers", renderer))(**options)
     elif options:

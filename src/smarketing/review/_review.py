@@ -13,8 +13,8 @@ from smarketing.agreement import Agreement
 from smarketing.closed_loop import AttributionResult, LoopResult, close_loop
 from smarketing.dataset import Reading
 from smarketing.document import Report
-from smarketing.errors import InvalidFramesError
-from smarketing.frames import Frames
+from smarketing.errors import InvalidFramesError, checked_kind
+from smarketing.frames import Frames, checked_frames
 from smarketing.funnel import Funnel, FunnelResult, SalesResult, measure_funnel, measure_sales
 from smarketing.language import Words
 from smarketing.origin import Problem
@@ -134,6 +134,8 @@ def review_period(
         >>> review.funnel.total["lead"].reached_count
         1
     """
+    checked_frames(frames)
+    checked_kind(agreement, Agreement, "agreement", "read one with load_agreement(…)")
     period = checked_period(period or _everything(frames, agreement, as_of))
     as_of = as_of or period.end
     start = _first_evidenced(agreement.funnel)

@@ -11,8 +11,8 @@ from typing import Literal
 
 import attrs
 
-from smarketing.errors import InvalidFramesError, UnknownNameError, did_you_mean
-from smarketing.frames import Frames
+from smarketing.errors import InvalidFramesError, UnknownNameError, checked_kind, did_you_mean
+from smarketing.frames import Frames, checked_frames
 from smarketing.periods import Period, to_micros
 from smarketing.scoring._bins import Bins, bins_of
 from smarketing.scoring._calibration import CalibrationResult, LevelRow
@@ -100,10 +100,11 @@ def calibrate(
         >>> [(rule.name, str(rule.points)) for rule in result.matrix.rules]
         [('country is ES', '47'), ('country is PT', '-47')]
     """
-    known, ends = frames.as_of(as_of), None
+    known, ends = checked_frames(frames).as_of(as_of), None
     if period is not None:
         ends = (to_micros(period.start), to_micros(period.end))
     look = Look(after=after, within=within, window=window, as_of=to_micros(as_of), began=ends)
+    checked_kind(outcome, LeadOutcome, "outcome", "pass LeadOutcome.won(), for one")
     history = _chosen(read_history(known, outcome, look), fields, [*without])
     parts = _split(history, float(held_out), by_time=split == "time")
     _check(history, parts)

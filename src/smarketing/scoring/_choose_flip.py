@@ -15,9 +15,9 @@ from random import Random
 
 import attrs
 
-from smarketing.errors import InvalidTermsError, UnlikeCurrenciesError
+from smarketing.errors import InvalidTermsError, UnlikeCurrenciesError, checked_kind
 from smarketing.estimates import Interval, Rate
-from smarketing.frames import Frames, tuples_of
+from smarketing.frames import Frames, checked_frames, tuples_of
 from smarketing.periods import Period, from_micros, to_micros
 from smarketing.scoring._flip_choice import FlipChoice, FlipOption, FlipVerdict
 from smarketing.scoring._highs import Climb, climbs_of
@@ -147,9 +147,11 @@ def choose_flip(
         raise UnlikeCurrenciesError(f"the value is in {value.currency} and the cost in {cost.currency}")
     if cost is not None and value is None:
         raise InvalidTermsError("a cost is held against a value: give both")
-    moment = _moment(frames, period, within, as_of)
+    moment = _moment(checked_frames(frames), period, within, as_of)
     known = frames.as_of(moment)
-    good = dict(tuples_of((outcome or LeadOutcome.won()).rows(known)))
+    outcome = LeadOutcome.won() if outcome is None else outcome
+    checked_kind(outcome, LeadOutcome, "outcome", "pass LeadOutcome.won(), for one")
+    good = dict(tuples_of(outcome.rows(known)))
     climbs = [climb for climb in climbs_of(known, matrix, good, moment) if climb.highs]
     weeks = _weeks(climbs, period, moment, within)
     worth = _Worth(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from smarketing.frames import Frames
+from smarketing.frames import Frames, checked_frames
 from smarketing.periods import Dated
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._record import in_force_at
@@ -52,7 +52,7 @@ def score_leads(
     return ScoredLeads(
         matrix=in_force_at(matrix, as_of),
         as_of=as_of,
-        known=frames.as_of(as_of),
+        known=checked_frames(frames).as_of(as_of),
         versions=versions_of(matrix),
         has_flips=flips,
     )

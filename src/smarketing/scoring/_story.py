@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from smarketing.errors import checked_kind
 from smarketing.periods import Dated, start_of_day, to_micros
 from smarketing.scoring._case import Case, account_for, known_version
 from smarketing.scoring._clock import INSTANTS, Clock
@@ -31,8 +32,9 @@ _first = itemgetter(0)
 
 def versions_of(matrix: ScoringMatrix | Dated[ScoringMatrix]) -> Versions:
     """The versions of a matrix by the instants at which they come into force."""
-    if isinstance(matrix, ScoringMatrix):
-        return ((_ALWAYS, matrix),)
+    if not isinstance(matrix, Dated):
+        hint = 'pass one, or a dated one such as agreement.scoring["intent"]'
+        return ((_ALWAYS, checked_kind(matrix, ScoringMatrix, "matrix", hint)),)
     return tuple(
         (_ALWAYS if day.year == 1 else to_micros(start_of_day(day, version.zone)), version)
         for day, version in matrix.versions

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 
-from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.errors import UnknownNameError, checked_kind, did_you_mean
 from smarketing.estimates import Rate
-from smarketing.frames import Frames, position_among, rows_of, tuples_of
+from smarketing.frames import Frames, checked_frames, position_among, rows_of, tuples_of
 from smarketing.funnel import Dimensions, Group, Trace, dimension_names, trace_of
 from smarketing.periods import Period, checked_period, from_micros, to_micros
 from smarketing.schema import ColumnType
@@ -87,7 +87,11 @@ def measure_sla(
         >>> result["first response"].delivered, [clock.lead_id for clock in result.breaches]
         (Rate(successes=1, trials=2), ['L2'])
     """
-    period, by = checked_period(period), dimension_names(by)
+    frames, period, by = checked_frames(frames), checked_period(period), dimension_names(by)
+    hint = (
+        "pass agreement.sla, which is None where the agreement has no [sla], or SlaContract.of(SlaTerms(…))"
+    )
+    checked_kind(contract, SlaContract, "contract", hint)
     as_of = as_of or period.end
     known = frames.as_of(as_of)
     read = known.settled(reads(contract))
