@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from malformed_agreements import COMPANY
 from malformed_contracts import DOCUMENTS, TERM, deliveries, terms
@@ -36,6 +38,9 @@ def test_a_contract_is_read_in_its_short_form() -> None:
     term, delivery = written.terms[0], written.deliveries[0]
     assert (term.closes, term.when, term.at_least.ppm) == (("attempted",), {"channel": ("fair",)}, 900_000)
     assert str(delivery.amount) == "5000.00 EUR"
+
+
+HOURS = '[calendars.sales]\nwindows = { "mon-fri" = "09:00-17:00" }\n'
 
 
 def test_an_agreement_need_have_no_contract() -> None:
@@ -119,3 +124,41 @@ value_per_lead = 12
     agreement = load_agreement(text)
     assert load_agreement(agreement.to_toml()) == agreement
     assert 'at_least = "92.5 %"' in agreement.to_toml()
+
+
+@pytest.mark.parametrize(
+    ("written", "working_days", "within", "said"),
+    [
+        ("10 working days", 10, "0", "10 working days"),
+        ("2 days", 2, "0", "2 working days"),
+        ("1 day 4 hours 30 minutes", 1, "4.5", "1 working day 4 hours 30 minutes"),
+        ("48 hours", 0, "48", "48 hours"),
+        ("90 minutes", 0, "1.5", "1 hour 30 minutes"),
+    ],
+)
+def test_days_of_working_hours_are_working_days(
+    written: str, working_days: int, within: str, said: str
+) -> None:
+    """Nobody who promises two days means 48 office hours, and what is written is read back the same."""
+    text = COMPANY + HOURS + terms(TERM.replace("4 hours", written) + 'calendar = "sales"')
+    agreement = load_agreement(text)
+    assert agreement.sla is not None
+    (term,) = agreement.sla.versions.versions[0][1].terms
+    assert (term.working_days, term.within) == (working_days, float(within) * timedelta(hours=1))
+    assert f'within = "{said}"' in agreement.to_toml()
+    assert load_agreement(agreement.to_toml()) == agreement
+
+
+def test_days_of_no_calendar_are_days() -> None:
+    """Where every hour counts, so does every day."""
+    agreement = load_agreement(COMPANY + terms(TERM.replace("4 hours", "2 days")))
+    assert agreement.sla is not None
+    (term,) = agreement.sla.versions.versions[0][1].terms
+    assert (term.working_days, term.within) == (0, timedelta(days=2))
+
+
+def test_half_a_working_day_is_not_guessed() -> None:
+    """Half a day of which calendar, and when? So many hours say it."""
+    text = COMPANY + HOURS + terms(TERM.replace("4 hours", "1.5 days") + 'calendar = "sales"')
+    with pytest.raises(InvalidTermsError, match=r"sla.terms\[0\].within.*1.5 working days"):
+        load_agreement(text)

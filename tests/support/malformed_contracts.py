@@ -101,6 +101,14 @@ CONTRACTS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
             ("sla.terms[0].count", "no-count", "1 or more"),
         ],
     ),
+    "working days of nobody": (
+        terms(TERM.replace("4 hours", "4 working days")),
+        [("sla.terms[0].calendar", "days-of-no-calendar", "name the calendar")],
+    ),
+    "one call of which one is enough": (
+        terms(TERM + 'or_once = "connected"'),
+        [("sla.terms[0].or_once", "or-once-of-one", "say how many with count")],
+    ),
     "a spacing of one call": (
         terms(TERM + 'spacing = "2 hours"'),
         [("sla.terms[0].spacing", "spacing-of-one", "count")],

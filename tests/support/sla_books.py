@@ -35,6 +35,7 @@ TERMS = (
     Term(name="routing", kind="handover", by="system", starts="captured", closes="assigned", within=HOUR),
     Term(name="response", kind="response", within=4 * HOUR, calendar="sales"),
     Term(name="response", kind="response", within=HOUR, calendar="sales", when={"source": "referral"}),
+    Term(name="next day", kind="response", within=2 * HOUR, working_days=1, calendar="sales"),
     Term(name="new owner", kind="response", within=4 * HOUR, calendar="sales", restarts=True),
     Term(name="two calls", kind="attempts", within=16 * HOUR, calendar="sales", count=2),
     Term(name="calls apart", kind="attempts", within=16 * HOUR, count=2, spacing=2 * HOUR),

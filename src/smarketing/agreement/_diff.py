@@ -37,6 +37,7 @@ _SINGULAR = {
     "terms": "term",
     "deliveries": "delivery",
     "closes": "event that closes it",
+    "or_once": "event that is enough by itself",
     "parties": "party",
     "indicators": "indicator",
     "fields": "field",

@@ -75,6 +75,8 @@ _OF_NEIGHBOURS = frozenset(
         "closes-at-start",
         "closes-no-feedback",
         "spacing-of-one",
+        "or-once-of-one",
+        "days-of-no-calendar",
         "two-defaults",
         "unknown-calendar",
         "unknown-promise",

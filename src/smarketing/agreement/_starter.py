@@ -166,7 +166,7 @@ when = { source = "referral" }
 [[sla.terms]]
 name = "accept or reject"
 kind = "disposition"
-within = "16 hours"
+within = "2 working days"
 calendar = "sales"
 [[sla.terms]]
 name = "feedback on conversion"

@@ -243,7 +243,8 @@ class Agreement:
             term = next((each for each in meant if not each.when), meant[0] if meant else None)
             calendar = self.calendars.get(term.calendar) if term and term.calendar else None
             hours = calendar.on(max(day, calendar.versions[0][0])) if calendar else None
-            found.append((day, AnswerTerm(within=term.within, calendar=hours) if term else None))
+            within = (term.allowed(hours) if hours else term.within) if term else None
+            found.append((day, AnswerTerm(within=within, calendar=hours) if within else None))
         return Dated(tuple(found)) if any(term for _, term in found) else None
 
     def words(self, language: str | None = None) -> Words:

@@ -1,12 +1,14 @@
 """The short forms in which people write an agreement, spelled out.
 
 One word may stand for a list of one, a calendar hangs in the company's zone unless it says another, an amount
-of money is in the company's currency, and what moves through a pipeline need not be said. Everything else is
-left as it stands: whether it is right is judged later, in one place.
+of money is in the company's currency, days of working hours are working days, and what moves through a
+pipeline need not be said. Everything else is left as it stands: whether it is right is judged later, in one
+place.
 """
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 _LISTS_OF_STAGES = ("owners", "entered_by")
+_DAYS = re.compile(
+    r"(?P<count>\d{1,9}(?:\.\d+)?)\s*(?P<working>working\s+)?(?:days?|d)\b\s*(?P<rest>.*)", re.IGNORECASE
+)
 _LISTS_OF_DETOURS = ("owners", "from_stages", "returns_to")
 
 
@@ -77,10 +82,26 @@ def _sla(given: Any, currency: object) -> Any:
         if key in _table(full):
             full = {**full, key: _lists_of_one(full[key], tuple(_table(full[key])))}
     if "terms" in _table(full):
-        full = {**full, "terms": _each(full["terms"], lambda term: _when(_lists_of_one(term, ("closes",))))}
+        full = {**full, "terms": _each(full["terms"], _term)}
     if "deliveries" in _table(full):
         full = {**full, "deliveries": _each(full["deliveries"], lambda each: _delivery(each, currency))}
     return full
+
+
+def _term(given: Any) -> Any:
+    full = _when(_lists_of_one(given, ("closes", "or_once")))
+    within = _table(full).get("within")
+    days = _DAYS.match(within) if isinstance(within, str) else None
+    if days is None or not (days["working"] or "calendar" in full) or "working_days" in full:
+        return full
+    if not days["count"].isdecimal():  # half a working day is so many hours of some calendar: it says which
+        return full | {"within": f"{days['count']} working days"}
+    rest = {"within": days["rest"]} if days["rest"] else {}
+    return (
+        {key: said for key, said in full.items() if key != "within"}
+        | {"working_days": int(days["count"])}
+        | rest
+    )
 
 
 def _delivery(given: Any, currency: object) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from smarketing.agreement._terms import Agreement
     from smarketing.serialize import Plain
+    from smarketing.sla import Term
 
 _WIDTH = 100
 _DAYS = frozenset({"from", "until", "effective_from", "holidays", "starts_on", "ends_on"})
@@ -32,6 +34,8 @@ def toml_of(agreement: Agreement) -> str:
     plain = cast("dict[str, Plain]", to_plain(agreement))
     if "scoring" in plain:
         plain["scoring"] = _short_scores(agreement, plain["scoring"])
+    if "sla" in plain:
+        plain["sla"] = _short_sla(agreement, plain["sla"])
     head: dict[str, Plain] = {key: plain.pop(key) for key in ("version", "effective_from") if key in plain}
     parts = ["\n".join(table_lines((), head))] if head else []
     parts += ["\n".join(table_lines((key,), value)) for key, value in plain.items()]
@@ -49,6 +53,32 @@ def _short_scores(agreement: Agreement, scoring: Plain) -> Plain:
             for each, matrix in zip(cast("list[Plain]", versions), matrices, strict=True)
         ]
     return cast("Plain", short)
+
+
+def _short_sla(agreement: Agreement, versions: Plain) -> Plain:
+    """The SLA with lengths as people say them: days of a calendar are working days, the rest is hours."""
+    short: list[Plain] = []
+    contracts = agreement.sla_terms.versions if agreement.sla_terms else ()
+    for (_, sla), version in zip(contracts, cast("list[dict[str, Plain]]", versions), strict=True):
+        if "terms" in version:
+            plain = cast("list[dict[str, Plain]]", version["terms"])
+            terms: list[Plain] = [_short_term(*each) for each in zip(sla.terms, plain, strict=True)]
+            version = {**version, "terms": terms}  # noqa: PLW2901
+        short.append(version)
+    return short
+
+
+def _short_term(term: Term, plain: dict[str, Plain]) -> Plain:
+    if term.calendar is None:
+        return plain
+    days, (hours, rest) = term.working_days, divmod(term.within, timedelta(hours=1))
+    parts = [
+        f"{days} working day{'s' if days > 1 else ''}" if days else "",
+        f"{hours} hour{'s' if hours > 1 else ''}" if hours else "",
+        cast("str", to_plain(rest)) if rest else "",
+    ]
+    said: dict[str, Plain] = {key: value for key, value in plain.items() if key != "working_days"}
+    return {**said, "within": " ".join(filter(None, parts))}
 
 
 def table_lines(path: tuple[str, ...], value: Plain) -> Iterator[str]:

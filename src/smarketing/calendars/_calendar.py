@@ -104,6 +104,18 @@ class BusinessCalendar:
             object.__setattr__(self, "holidays", frozenset(self.holidays))
         self._look_into(week, range(ZERO_YEAR - 1, ZERO_YEAR + 1))
 
+    @property
+    def working_day(self) -> timedelta:
+        """How long a working day is: the week's hours by the days that have any, holidays left aside.
+
+        Example:
+            >>> cal = BusinessCalendar(zone="UTC", windows={"mon-thu": "09:00-17:30", "fri": "09:00-15:00"})
+            >>> str(cal.working_day)
+            '8:00:00'
+        """
+        days_count = sum(1 for windows in self._ledger.week if windows)
+        return MICROSECOND * (self._ledger.before[7] // days_count)
+
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """The working time from `start` to `end`.
 

@@ -204,7 +204,8 @@ class Reading:
         """The clocks of one variant of a promise that start under a version of the contract."""
         closes = term.closes
         closing = self._events[closes[0]] if len(closes) == 1 else self._events.of_any(closes)
-        for run in runs_of(term, self._events[term.starts], closing, self._breaks):
+        enough = self._events.of_any(term.or_once) if term.or_once else ()
+        for run in runs_of(term, self._events[term.starts], closing, self._breaks, enough):
             if only_open and run.closed is not None:
                 continue
             if version.since <= run.started.at < version.before:
@@ -232,7 +233,7 @@ class Reading:
                 remaining = due_at - now
         else:
             hours = self._hours(version, term, started_at)
-            due_at = hours.deadline(started_at, term.within)
+            due_at = hours.deadline(started_at, term.allowed(hours))
             if closed_at is None:
                 remaining = hours.elapsed(now, due_at)
         turn_at = now if closed_at is None else closed_at
@@ -259,7 +260,7 @@ class Reading:
             state, reason = _NOT_MEASURABLE if waiver is None else _WAIVED, _BY_DAY
         else:
             hours = self._hours(version, term, started.at)
-            due_at, is_paused = hours.deadline(started.at, term.within), False
+            due_at, is_paused = hours.deadline(started.at, term.allowed(hours)), False
             if term.pauses:
                 due_at, is_paused = self._paused(term, run, hours, due_at)
             state, reason = self._state(run, due_at, is_paused=is_paused)
@@ -298,7 +299,7 @@ class Reading:
             waited += max(hours.elapsed(max(begins, reached), ends_at), _ZERO)
             reached = max(reached, ends_at)
             is_paused = is_paused or (is_still and run.closed is None)
-            due_at = hours.deadline(run.started.at, term.within + waited)
+            due_at = hours.deadline(run.started.at, term.allowed(hours) + waited)
         return due_at, is_paused
 
     def _state(self, run: Run, due_at: datetime, *, is_paused: bool) -> tuple[ClockState, str]:
@@ -307,7 +308,8 @@ class Reading:
         if run.left is not None and run.left[1].at <= due_at:
             return _NOT_APPLICABLE, f"the lead left for {run.left[0]!r} before it was due"
         if run.closed is not None:
-            return (_MET if run.closed.at <= due_at else _LATE_MET), ""
+            why = "it was enough before all were needed" if run.was_enough else ""
+            return (_MET if run.closed.at <= due_at else _LATE_MET), why
         if self._now > due_at:
             return _MISSED, ""
         return (_PAUSED if is_paused else _RUNNING), ""

@@ -23,7 +23,7 @@ from smarketing.periods import from_micros, to_micros
 from smarketing.schema import ColumnType
 from smarketing.sla._assigned import never, turn_at
 from smarketing.sla._clocks import ClockState
-from smarketing.sla._contract import Conditions, InForce, SlaContract
+from smarketing.sla._contract import ALL_HOURS, Conditions, InForce, SlaContract
 from smarketing.sla._rows import EventRows
 from smarketing.sla._stories import read_clocks
 from smarketing.sla._terms import Term
@@ -210,8 +210,9 @@ class ClockRows:
             now_clock = micros(hours.elapsed(_ZERO, from_micros(before_now)))
         started_now = nw.col("judged_at") < nw.col("started_at")  # it was stopped as it started
         worked = nw.col("judged_clock") - nw.col("start_clock")
-        in_time = started_now | (worked < micros(term.within))
-        is_over = nw.lit(now_clock) - nw.col("start_clock") >= micros(term.within)
+        allowed = micros(term.allowed(hours or ALL_HOURS))
+        in_time = started_now | (worked < allowed)
+        is_over = nw.lit(now_clock) - nw.col("start_clock") >= allowed
         rows = rows.with_columns(_number(is_over).alias("is_over"), _number(in_time).alias("in_time"))
         return rows.with_columns(_state().alias("state"))
 

@@ -33,6 +33,9 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 class WorkingTime(Protocol):
     """What a clock needs to know of the hours that count."""
 
+    @property
+    def working_day(self) -> timedelta: ...
+
     def elapsed(self, start: datetime, end: datetime) -> timedelta: ...
 
     def deadline(self, start: datetime, budget: timedelta) -> datetime: ...
@@ -40,6 +43,8 @@ class WorkingTime(Protocol):
 
 class AllHours:
     """Every hour counts."""
+
+    working_day = timedelta(days=1)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """The time from `start` to `end`."""

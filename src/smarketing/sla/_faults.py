@@ -33,6 +33,7 @@ _NEEDS = {
 }
 _OF_MEASURES = ("count", "amount", "value_per_lead", "at_least", "score", "least_points", "fields")
 _TAKES = {**_NEEDS, "value": ("amount", "value_per_lead")}
+_MOST_DAYS = 10_000
 _OUTCOMES = frozenset({*FEEDBACK} - {"accepted"})
 
 
@@ -64,8 +65,8 @@ def own_faults(sla: SlaTerms) -> Iterator[Problem]:
 
 def _term_faults(path: str, term: Term) -> Iterator[Problem]:
     yield from _common_faults(path, term)
-    if term.within <= timedelta():
-        yield _fault(f"{path}.within", "no-time", "the time allowed has to be more than nothing: '4 hours'")
+    yield from _time_faults(path, term)
+    yield from _count_faults(path, term)
     if not term.starts:
         message = f"a term of kind {term.kind} has to say what starts it, such as 'entered mql'"
         yield _fault(f"{path}.starts", "no-start", message)
@@ -78,13 +79,6 @@ def _term_faults(path: str, term: Term) -> Iterator[Problem]:
     if term.starts and term.starts in term.closes:
         message = f"{term.starts!r} would start and close the same clock: name another event for one of them"
         yield _fault(f"{path}.closes", "closes-at-start", message)
-    if term.count < 1:
-        yield _fault(f"{path}.count", "no-count", "at least one closing event is needed: write 1 or more")
-    if term.spacing is not None and term.count == 1:
-        message = "a spacing is between several events: say how many with count, or leave it out"
-        yield _fault(f"{path}.spacing", "spacing-of-one", message)
-    if term.spacing is not None and term.spacing <= timedelta():
-        yield _fault(f"{path}.spacing", "no-time", "the spacing has to be more than nothing: '4 hours'")
     if not 0 < term.at_least.ppm <= 1_000_000:
         yield _fault(f"{path}.at_least", "not-a-share", "the share to be kept lies above 0 % and up to 100 %")
     if term.restarts and term.starts != "assigned":
@@ -98,6 +92,31 @@ def _term_faults(path: str, term: Term) -> Iterator[Problem]:
                 f"{', '.join(sorted(allowed))} do"
             )
             yield _fault(f"{path}.closes[{index}]", "closes-no-feedback", message)
+
+
+def _time_faults(path: str, term: Term) -> Iterator[Problem]:
+    if term.within < timedelta() or term.working_days < 0 or not (term.within or term.working_days):
+        message = "the time allowed has to be more than nothing: '4 hours', or '2 working days' of a calendar"
+        yield _fault(f"{path}.within", "no-time", message)
+    if term.working_days > _MOST_DAYS:
+        message = f"a promise for more than {_MOST_DAYS:,} working days promises nothing"
+        yield _fault(f"{path}.working_days", "too-long", message)
+    if term.working_days and term.calendar is None:
+        message = "whose working days are meant? name the calendar, or write 'days' without 'working'"
+        yield _fault(f"{path}.calendar", "days-of-no-calendar", message)
+
+
+def _count_faults(path: str, term: Term) -> Iterator[Problem]:
+    if term.count < 1:
+        yield _fault(f"{path}.count", "no-count", "at least one closing event is needed: write 1 or more")
+    if term.spacing is not None and term.count == 1:
+        message = "a spacing is between several events: say how many with count, or leave it out"
+        yield _fault(f"{path}.spacing", "spacing-of-one", message)
+    if term.or_once and term.count == 1:
+        message = "one closing event is needed anyway: write these under closes, or say how many with count"
+        yield _fault(f"{path}.or_once", "or-once-of-one", message)
+    if term.spacing is not None and term.spacing <= timedelta():
+        yield _fault(f"{path}.spacing", "no-time", "the spacing has to be more than nothing: '4 hours'")
 
 
 def _delivery_faults(path: str, delivery: Delivery) -> Iterator[Problem]:
@@ -181,7 +200,9 @@ def contract_faults(
     """
     for index, term in enumerate(sla.terms):
         path = f"terms[{index}]"
-        events = [("starts", term.starts), *((f"closes[{n}]", event) for n, event in enumerate(term.closes))]
+        events = [("starts", term.starts)]
+        for name, listed in (("closes", term.closes), ("or_once", term.or_once)):
+            events += [(f"{name}[{number}]", event) for number, event in enumerate(listed)]
         for number, pause in enumerate(term.pauses):
             events += [(f"pauses[{number}].starts", pause.starts), (f"pauses[{number}].ends", pause.ends)]
         for place, event in events:

@@ -329,7 +329,8 @@ class _Measured:
         if calendar is not None and term.by == "sales":
             calendar = version.terms.team_calendars.get(row.get("turn_team") or "", calendar)
         started_at = from_micros(row["started_at"])
-        return to_micros(self._contract.working_time(calendar, started_at).deadline(started_at, term.within))
+        hours = self._contract.working_time(calendar, started_at)
+        return to_micros(hours.deadline(started_at, term.allowed(hours)))
 
     def _hour(self, quarter_hour: int) -> str:
         at = from_micros(quarter_hour * _QUARTER_HOUR).astimezone(ZoneInfo(self._contract.zone))

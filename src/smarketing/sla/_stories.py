@@ -66,6 +66,7 @@ def _words(contract: SlaContract, term: Term) -> tuple[str, ...]:
     asked = [
         term.starts,
         *term.closes,
+        *term.or_once,
         *(event for pause in term.pauses for event in (pause.starts, pause.ends)),
     ]
     plain = [event for event in asked if not event.startswith(("entered ", "left "))]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -20,6 +20,9 @@ from smarketing.errors import InvalidTermsError
 from smarketing.language import N_
 from smarketing.sla._faults import own_faults
 from smarketing.values import Money, Points, Share
+
+if TYPE_CHECKING:
+    from smarketing.sla._contract import WorkingTime
 
 __all__ = ["Criterion", "Delivery", "Measure", "Pause", "SlaTerms", "Term", "TermKind"]
 
@@ -80,6 +83,7 @@ _CLOSES: dict[TermKind, tuple[str, ...]] = {
     TermKind.REPORT_BACK: ("reported",),
     TermKind.RECIPROCITY: ("reciprocated",),
 }
+_REACHED = ("connected", "answered", "converted", "deal created")
 _REFERRED: Mapping[str, tuple[str, ...]] = {"source": ("referral",)}
 
 
@@ -87,6 +91,10 @@ def _closes_by_default(term: Term) -> tuple[str, ...]:
     if term.kind is TermKind.STAY:
         return (term.starts.replace("entered", "left", 1),)
     return _CLOSES.get(term.kind, ())
+
+
+def _or_once_by_default(term: Term) -> tuple[str, ...]:
+    return _REACHED if term.kind is TermKind.ATTEMPTS and term.count > 1 else ()
 
 
 def _when_by_default(term: Term) -> Mapping[str, tuple[str, ...]]:
@@ -116,10 +124,13 @@ class Term:
         starts: The event that starts the clock: one of `EVENTS`, or a stage ("entered mql").
         closes: The events of which any one stops it. Feedback closes only with an outcome and its reason; an
             attempt never does.
-        within: The working time allowed.
+        within: The working time allowed, in hours and minutes of the calendar.
+        working_days: As many working days of the calendar more; one is as long as `working_day` of its hours.
         by: Who promises it: "marketing", "sales", or "system" for what machines do.
         calendar: The working hours that count, by their name in the agreement; without it all hours do.
         count: How many of the closing events are needed.
+        or_once: Where several are needed, the events of which one is enough all the same: nobody is called
+            five times who was reached the first time.
         spacing: The least elapsed time between two of them that count.
         at_least: The share of clocks to be kept for the promise to be kept.
         when: For which leads: words by field (`source`, `channel`, `campaign`, `region`, `team`, … or
@@ -137,10 +148,14 @@ class Term:
     closes: tuple[str, ...] = attrs.field(
         default=attrs.Factory(_closes_by_default, takes_self=True), converter=_names
     )
-    within: timedelta
+    within: timedelta = timedelta()
+    working_days: int = 0
     by: Party = "sales"
     calendar: str | None = None
     count: int = 1
+    or_once: tuple[str, ...] = attrs.field(
+        default=attrs.Factory(_or_once_by_default, takes_self=True), converter=_names
+    )
     spacing: timedelta | None = None
     at_least: Share = ALL_OF_THEM
     when: Mapping[str, tuple[str, ...]] = attrs.field(
@@ -151,6 +166,10 @@ class Term:
     restarts: bool = False
     then: str = ""
     meaning: str = ""
+
+    def allowed(self, hours: WorkingTime) -> timedelta:
+        """The working time allowed, by the hours that count."""
+        return self.within + self.working_days * hours.working_day if self.working_days else self.within
 
     @cached_property
     def each_time(self) -> bool:

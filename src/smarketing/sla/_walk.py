@@ -28,6 +28,7 @@ class Run(NamedTuple):
         left: Where the lead went, and when, if that ended the clock before anything stopped it.
         replaced: The assignment to somebody else that has started the clock anew.
         done_count: How many of the closing events that are needed have happened.
+        was_enough: Whether it was stopped before that, by an event that is enough all the same.
     """
 
     started: Happened
@@ -35,29 +36,44 @@ class Run(NamedTuple):
     left: Break | None
     replaced: Happened | None
     done_count: int
+    was_enough: bool = False
 
 
 def runs_of(
-    term: Term, starts: Sequence[Happened], closes: Sequence[Happened], breaks: Sequence[Break]
+    term: Term,
+    starts: Sequence[Happened],
+    closes: Sequence[Happened],
+    breaks: Sequence[Break],
+    enough: Sequence[Happened] = (),
 ) -> list[Run]:
-    """The runs of a clock, oldest first; all events in order of time."""
+    """The runs of a clock, oldest first; all events in order of time.
+
+    `enough` are the events of which one is enough where several of the closing ones are needed.
+    """
     if not starts:
         return []
     if not breaks and not term.each_time and not term.restarts:  # the plain story, told the short way
-        return [_run(term, starts, closes, breaks)]
+        return [_run(term, starts, closes, breaks, enough)]
     runs: list[Run] = []
     rest: Sequence[Happened] = starts
     while rest:
-        run = _run(term, rest, closes, breaks)
+        run = _run(term, rest, closes, breaks, enough)
         runs.append(run)
         rest = [each for each in rest[1:] if _may_start(term, run, each, breaks)]
     return runs
 
 
-def _run(term: Term, starts: Sequence[Happened], closes: Sequence[Happened], breaks: Sequence[Break]) -> Run:
+def _run(
+    term: Term,
+    starts: Sequence[Happened],
+    closes: Sequence[Happened],
+    breaks: Sequence[Break],
+    enough: Sequence[Happened],
+) -> Run:
     """The run that the first of these events starts."""
     started = starts[0]
     since = started.at
+    was_enough = False
     if term.count == 1:
         closed = None
         for each in closes:
@@ -70,6 +86,10 @@ def _run(term: Term, starts: Sequence[Happened], closes: Sequence[Happened], bre
     else:
         counted = _counted([each for each in closes if each.at >= since], term.count, term.spacing)
         closed = counted[-1] if len(counted) == term.count else None
+        reached = next((each for each in enough if each.at >= since), None)
+        if reached is not None and (closed is None or reached.at < closed.at):
+            closed, was_enough = reached, True
+            counted = [each for each in counted if each.at <= reached.at]
     left = _first_break(breaks, started.at) if term.ends_when_left else None
     if left is not None and closed is not None and closed.at <= left[1].at:
         left = None
@@ -78,7 +98,7 @@ def _run(term: Term, starts: Sequence[Happened], closes: Sequence[Happened], bre
         return Run(started, None, None, again, len(counted))
     if left is not None:
         return Run(started, None, left, None, sum(each.at < left[1].at for each in counted))
-    return Run(started, closed, None, None, len(counted))
+    return Run(started, closed, None, None, len(counted), was_enough)
 
 
 def _may_start(term: Term, run: Run, each: Happened, breaks: Sequence[Break]) -> bool:

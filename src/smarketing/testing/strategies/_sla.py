@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Literal
 
@@ -25,15 +26,17 @@ _WAIT = (Pause(starts="replied", ends="answered"),)
 
 
 @st.composite
-def sla_terms(draw: st.DrawFn, funnel: Funnel | None = None, *, currency: str = "EUR") -> SlaTerms:
+def sla_terms(
+    draw: st.DrawFn, funnel: Funnel | None = None, *, currency: str = "EUR", calendars: Collection[str] = ()
+) -> SlaTerms:
     """Contracts of one version: terms and deliveries with variants, pauses and teams of other hours.
 
-    They speak of no working hours, which an agreement would have to name, and of stages of the funnel only.
+    They speak of no other working hours than those of the given names, and of stages of the funnel only.
     """
     stages = [stage.name for stage in funnel or Funnel.default()]
     terms: list[Term] = []
     for name in draw(st.lists(st.sampled_from(["first", "second", "stay"]), unique=True)):
-        terms += draw(_terms(name, stages))
+        terms += draw(_terms(name, stages, [None, *calendars]))
     deliveries = draw(st.lists(_deliveries(stages, currency), max_size=3, unique_by=lambda each: each.name))
     if not terms and not deliveries:
         terms = [Term(name="first", kind="response", within=draw(_HOURS))]
@@ -52,7 +55,7 @@ def sla_terms(draw: st.DrawFn, funnel: Funnel | None = None, *, currency: str = 
 
 
 @st.composite
-def _terms(draw: st.DrawFn, name: str, stages: list[str]) -> list[Term]:
+def _terms(draw: st.DrawFn, name: str, stages: list[str], calendars: list[str | None]) -> list[Term]:
     """The variants of one promise with a clock, each for other leads."""
     if name == "stay":
         start = f"entered {draw(st.sampled_from(stages))}"
@@ -60,13 +63,18 @@ def _terms(draw: st.DrawFn, name: str, stages: list[str]) -> list[Term]:
     kind = draw(st.sampled_from(_KINDS))
     count = draw(st.integers(1, 5)) if kind == "attempts" else 1
     spacing = draw(st.none() | _HOURS) if count > 1 else None
+    enough = draw(st.sampled_from([(), ("connected",), ("connected", "answered")])) if count > 1 else ()
     conditions = draw(st.lists(st.sampled_from(_WHEN), max_size=2, unique_by=str))
+    calendar = draw(st.sampled_from(calendars))
     return [
         Term(
             name=name,
             kind=kind,
             within=draw(_HOURS),
+            working_days=draw(st.integers(0, 20)) if calendar else 0,
+            calendar=calendar,
             count=count,
+            or_once=enough,
             spacing=spacing,
             at_least=draw(_LEAST),
             when=condition,

@@ -123,7 +123,9 @@ def agreements(draw: st.DrawFn) -> Agreement:
         campaigns=sorted(campaigns),
         scoring=scores,  # type: ignore[arg-type, unused-ignore]
         grid=draw(st.none() | _dated(grid_terms("fit", "intent"))) if "fit" in scores else None,
-        sla=draw(st.none() | _dated(sla_terms(funnel, currency=currency))) if "intent" in scores else None,
+        sla=draw(st.none() | _dated(sla_terms(funnel, currency=currency, calendars=[*hours])))
+        if "intent" in scores
+        else None,
     )
 
 
