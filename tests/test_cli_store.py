@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from smarketing.cli import main
+from smarketing.facts import Deal
 from smarketing.serialize import load_facts
 
 pytest.importorskip("sqlalchemy", reason='keeping facts needs the extra: pip install "smarketing[sql]"')
@@ -85,6 +86,27 @@ def test_erasing_leaves_no_fact_of_the_person(kept: str, capsys: pytest.CaptureF
     assert capsys.readouterr().out == ""
     assert main(["erase", "--store", kept, "lead", entry.lead_id, "--asked-by", "request 18"]) == 0
     assert "nothing was removed" in capsys.readouterr().out
+
+
+def test_an_older_export_does_not_bring_back_who_was_erased(
+    kept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Read again, the file still names the person; the store does not, and every other fact is as it was."""
+    main(["facts", "--store", kept, "--kind", "closings", "--limit", "1"])
+    (sale,) = load_facts(capsys.readouterr().out.splitlines())
+    main(["facts", "--store", kept, "--deal", sale.deal_id])
+    deal = next(fact for fact in load_facts(capsys.readouterr().out.splitlines()) if type(fact) is Deal)
+    assert deal.lead_id is not None
+    main(["erase", "--store", kept, "lead", deal.lead_id, "--asked-by", "request 17"])
+    capsys.readouterr()
+    main(["facts", "--store", kept])
+    before = sorted(capsys.readouterr().out.splitlines())
+    assert ingest(kept) == 0
+    assert capsys.readouterr().out.startswith("1 erased before are named in it, and were erased again")
+    main(["facts", "--store", kept])
+    assert sorted(capsys.readouterr().out.splitlines()) == before
+    main(["facts", "--store", kept, "--lead", deal.lead_id])
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,18 @@ def opened(url: str, *, to_write: bool = False) -> Iterator[SqlStore]:
 
 
 def append(store: SqlStore, dataset: Dataset) -> None:
-    """Keep what was read, all or nothing, and say how much of it was new."""
+    """Keep what was read, all or nothing, and say how much of it was new; who was erased stays erased."""
+    from smarketing.stores import erased_before
+
+    erasures = store.erasures()
+    asked_by = {erasure.subject_hash: erasure.asked_by for erasure in erasures}
+    again = erased_before(dataset.facts, erasures)
     with store.unit() as unit:
         appended = unit.append(dataset.facts)
+        for subject in again:
+            unit.erase(subject, at=datetime.now(UTC), asked_by=asked_by[subject.hash])
+    if again:
+        say(f"{len(again):,} erased before are named in it, and were erased again")
     say(f"{appended.new_count:,} new facts kept, {appended.known_count:,} known already")
 
 

@@ -20,7 +20,7 @@ from smarketing.errors import UnknownNameError, did_you_mean
 from smarketing.facts import Deal, Fact, Retracted
 from smarketing.origin import Origin
 
-__all__ = ["NAMING", "Erasure", "Shelf", "Subject", "erasing"]
+__all__ = ["NAMING", "Erasure", "Shelf", "Subject", "erased_before", "erasing"]
 
 NAMING: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -97,6 +97,31 @@ class Erasure:
             renamed_count=renamed_count,
             asked_by=asked_by,
         )
+
+
+def erased_before(facts: Iterable[Fact], erasures: Iterable[Erasure]) -> tuple[Subject, ...]:
+    """Those whom facts name although they were erased, as an export from before does.
+
+    Example:
+        >>> from datetime import UTC
+        >>> from smarketing.facts import Lead
+        >>> ana, at = Subject("lead", "L-1"), datetime(2026, 1, 3, tzinfo=UTC)
+        >>> done = Erasure.of(ana, at, "request 17", {})
+        >>> erased_before([Lead(origin=Origin(system="crm"), occurred_at=at, lead_id="L-1")], [done])
+        (Subject(kind='lead', id='L-1'),)
+    """
+    hashes = {erasure.subject_hash for erasure in erasures}
+    if not hashes:
+        return ()
+    columns = [(kind, column) for kind, naming in NAMING.items() for column in naming]
+    named = {
+        (kind, said)
+        for fact in facts
+        for kind, column in columns
+        if (said := getattr(fact, column, None)) is not None
+    }
+    subjects = (Subject(kind, said) for kind, said in sorted(named))
+    return tuple(subject for subject in subjects if subject.hash in hashes)
 
 
 class Shelf(Protocol):
