@@ -122,6 +122,18 @@ def test_charts_of_nothing_are_still_charts(build: Any, rows: list[tuple[str, in
     assert len(records(build(table, title="Leads", words=EN))) == sum(value is not None for _, value in rows)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "domain"), [((0, 0), (0, 1)), ((0, 8), (0, 10.0)), ((-4, 0), (-4, 0.0)), ((), (0, 1))]
+)
+def test_bars_of_nothing_begin_where_all_bars_do(
+    numbers: tuple[int, ...], domain: tuple[float, float]
+) -> None:
+    """An axis from 0 to 0 would put its figures into the middle of the chart."""
+    table = Table([Column("Source"), Column("Change", "count")], [(str(n), n) for n in numbers])
+    scale = bar_chart(table, title="t", words=EN, horizontal=True).spec["encoding"]["x"]["scale"]
+    assert (scale["domainMin"], scale["domainMax"]) == domain
+
+
 def test_a_chart_draws_the_columns_that_are_asked_for() -> None:
     """Without a choice: the columns of the second one's kind; a wrong name is met with the nearest."""
     columns = [

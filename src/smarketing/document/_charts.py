@@ -132,13 +132,14 @@ def step_chart(
 
 
 def _labelled_bars(plot: Plot) -> Spec:
-    """Lying bars with their figures at the end, which then need no axis."""
+    """Lying bars with their figures at the end, which then need no axis; where all are 0, at its left."""
+    lowest, highest = min(0, *plot.numbers, 0), max(0, *plot.numbers, 0)
     value: Spec = {
         "axis": None,
         "field": "value",
         "scale": {
-            "domainMax": 1.25 * max(0, *plot.numbers, 0),
-            "domainMin": min(0, *plot.numbers, 0),
+            "domainMax": 1.25 * highest if highest > lowest else 1,
+            "domainMin": lowest,
             "nice": False,
         },
         "type": "quantitative",
