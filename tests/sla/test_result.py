@@ -11,6 +11,7 @@ from malformed_agreements import COMPANY
 from sla_stories import HOUR, OFFICE, ORIGIN, at, called, entered, given, lead, verdict
 
 from smarketing import Frames, Period, load_agreement, words
+from smarketing.document import Table
 from smarketing.errors import UnknownNameError
 from smarketing.estimates import Rate
 from smarketing.facts import Deal, DealClosed, Fact
@@ -325,6 +326,25 @@ def test_the_page_speaks_spanish_too(response: Term) -> None:
     english = render(result.to_report(), "text").content
     assert "To talk about: first response (0.0%)." in english
     assert "Agreed for a breach: the directors talk" in english
+
+
+def test_the_page_says_how_much_time_was_allowed(response: Term) -> None:
+    """In hours of the office or in days of it, and apart for those to whom another time was promised."""
+    referred = attrs.evolve(response, within=90 * HOUR / 60, when={"source": "referral"})
+    calls = Term(name="calls", kind="attempts", count=5, working_days=10, calendar="sales")
+    stay = Term(name="stay", kind="stay", starts="entered mql", within=80 * HOUR)
+    page = measured([], response, referred, calls, stay)
+    (said,) = (
+        block.note
+        for section in page.to_report().sections
+        for block in section.blocks
+        if isinstance(block, Table) and "Time allowed" in block.note
+    )
+    assert said.startswith(
+        "Time allowed: first response, 4 working hours, referral 1 h 30 min of working time; "
+        "calls, 10 working days; stay, 3 d 8 h. Kept"
+    )
+    assert "calls, 10 días laborables" in str(render(page.to_report(words("es")), "markdown").content)
 
 
 def test_a_figure_names_its_leads_and_facts(backend: str, response: Term) -> None:

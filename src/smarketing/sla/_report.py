@@ -26,6 +26,7 @@ from smarketing.estimates import Interval, Rate
 from smarketing.funnel import shown_period
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
+from smarketing.sla._allowed import allowed_by
 from smarketing.sla._clocks import Clock, ClockState
 from smarketing.sla._delivered import DeliveryResult
 from smarketing.sla._result import BROKEN, RUNNING
@@ -95,7 +96,7 @@ def _side_sections(result: SlaResult, side: str, title: str, words: Words) -> It
     if deliveries:
         blocks.append(_deliveries_table(deliveries, words))
     if terms:
-        blocks.append(_terms_table(terms, words))
+        blocks.append(_terms_table(result, terms, words))
     if blocks:
         yield Section(title, blocks)
 
@@ -127,7 +128,7 @@ def _deliveries_table(deliveries: Sequence[DeliveryResult], words: Words) -> Tab
     return Table(columns, rows)
 
 
-def _terms_table(terms: Sequence[TermResult], words: Words) -> Table:
+def _terms_table(result: SlaResult, terms: Sequence[TermResult], words: Words) -> Table:
     columns = [
         Column(words("Promise")),
         Column(words("Promised"), "share"),
@@ -159,7 +160,13 @@ def _terms_table(terms: Sequence[TermResult], words: Words) -> Table:
         )
         for term in terms
     ]
-    note = words("Kept: of the clocks whose time is over. Between: 90 % sure, as of the leads to come.")
+    allowed = "; ".join(f"{term.name}, {allowed_by(result, term.name, words)}" for term in terms)
+    note = " ".join(
+        (
+            words("Time allowed: {promises}.", promises=allowed),
+            words("Kept: of the clocks whose time is over. Between: 90 % sure, as of the leads to come."),
+        )
+    )
     used = [k for k in range(len(columns)) if k not in _ONLY_IF_ANY or any(row[k] for row in rows)]
     return Table([columns[k] for k in used], [[row[k] for k in used] for row in rows], note=note)
 
