@@ -41,7 +41,7 @@ class Frames:
     table lacks reads as missing, and a table that was not given reads as empty; neither is an error.
 
     Attributes:
-        backend: "polars", "pandas", "pyarrow" or "duckdb".
+        backend: "polars", "pandas", "pyarrow", "duckdb" or "pyspark".
 
     Example:
         >>> import polars as pl
