@@ -76,6 +76,7 @@ _OF_NEIGHBOURS = frozenset(
         "closes-no-feedback",
         "spacing-of-one",
         "or-once-of-one",
+        "two-promises",
         "days-of-no-calendar",
         "two-defaults",
         "unknown-calendar",

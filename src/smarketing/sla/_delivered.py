@@ -32,9 +32,11 @@ class UnitResult:
         promised: Leads, money, or the share of the leads that has to be so good.
         count: Leads delivered; of a quality, those of them that are so good.
         of_count: Leads delivered of which the quality is known; of a conversion and of a volume all of them.
-        unknown_count: Leads delivered of which it is not known, or (acceptance, conversion) not yet.
+        unknown_count: Leads delivered of which it is not known, or (acceptance, conversion) not yet; where
+            deals make up a value, those without an amount in its currency, which are not in it.
         amount: What was delivered, in money; of a value only.
-        elapsed_share: How much of the unit's working time has passed.
+        elapsed_share: How much of the unit's working time has passed, by which it is on track or not.
+        is_over: Whether all of the unit has passed: a lead may come on its last Saturday.
     """
 
     period: Period
@@ -45,6 +47,7 @@ class UnitResult:
     unknown_count: int = 0
     amount: Money | None = None
     elapsed_share: float = 1.0
+    is_over: bool = True
 
     @property
     def delivered(self) -> int | Money | Rate:
@@ -75,7 +78,7 @@ class UnitResult:
     def verdict(self) -> Verdict:
         """Kept or broken, once nothing to come could change it."""
         if isinstance(self.promised, Share):
-            if self.elapsed_share < 1:
+            if not self.is_over:
                 return Verdict.RUNNING
             undecided = self.unknown_count if self.commitment.measure in _DECIDED_LATER else 0
             decided = self.of_count - (undecided if self.commitment.measure is Measure.CONVERSION else 0)
@@ -84,7 +87,7 @@ class UnitResult:
         wanted = self.promised.minor if isinstance(self.promised, Money) else self.promised
         if there >= wanted:
             return Verdict.KEPT
-        return Verdict.BROKEN if self.elapsed_share >= 1 else Verdict.RUNNING
+        return Verdict.BROKEN if self.is_over else Verdict.RUNNING
 
 
 _DECIDED_LATER = frozenset({Measure.ACCEPTANCE, Measure.CONVERSION})

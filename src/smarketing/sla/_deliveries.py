@@ -131,9 +131,10 @@ class DeliveryRows:
             promised=_promised(delivery),
             count=good if is_quality else every,
             of_count=known if is_quality and delivery.measure is not Measure.CONVERSION else every,
-            unknown_count=every - known if is_quality else 0,
+            unknown_count=every - known,
             amount=amount,
             elapsed_share=self._elapsed(delivery, unit),
+            is_over=self.as_of >= unit.end,
         )
 
     def _elapsed(self, delivery: Delivery, unit: Period) -> float:
@@ -182,8 +183,8 @@ class DeliveryRows:
                 found |= {row["lead_id"] for row in rows_of(rows.select("lead_id"))}
         return sorted(found)
 
-    def of_each_lead(self, period: Period, measures: Collection[Measure]) -> Iterator[_Rows]:
-        """For promises that each lead keeps or breaks by itself: `lead_id` and `is_broken`, 1 or 0."""
+    def of_each_lead(self, period: Period, measures: Collection[Measure]) -> Iterator[tuple[str, _Rows]]:
+        """For promises that each lead keeps or breaks by itself, whose: `lead_id` and `is_broken`, 1 or 0."""
         first, last = to_micros(period.start), to_micros(period.end)
         for version in self._versions([period]):
             window = max(first, to_micros(version.since)), min(last, to_micros(version.before))
@@ -196,7 +197,8 @@ class DeliveryRows:
                     at = nw.col("delivered_at")
                     rows = self.judged(delivery, rows.filter(at >= window[0], at < window[1]))
                     known = rows.filter(nw.col("known_count") == 1)
-                    yield known.select("lead_id", (1 - nw.col("good_count")).alias("is_broken"))
+                    is_broken = (1 - nw.col("good_count")).alias("is_broken")
+                    yield delivery.by, known.select("lead_id", is_broken)
 
     @staticmethod
     def _meant_for(rows: _Rows, variant_of: _Rows | None, chosen: tuple[int, int]) -> _Rows:
@@ -216,13 +218,14 @@ class DeliveryRows:
         return rows.with_columns(nw.lit(0).alias("amount_minor"))
 
     def _pipeline(self, delivery: Delivery) -> _Rows:
-        """The deals created, as their leads deliver them: one row per deal."""
+        """The deals created, as their leads deliver them: one row per deal; unlike currencies are missing."""
         currency = delivery.amount.currency if delivery.amount else ""
         columns = ["lead_id", "created_at", "amount_minor", "currency"]
-        rows = self.frames.latest("deals", columns).filter(~nw.col("created_at").is_null())
+        rows = self.frames.latest("deals", columns)
+        rows = rows.filter(~nw.col("lead_id").is_null(), ~nw.col("created_at").is_null())
         rows = rows.filter(nw.col("created_at") < to_micros(self.as_of))
         is_ours = nw.col("currency").fill_null(currency) == currency
-        amount = nw.when(is_ours).then(nw.col("amount_minor").fill_null(0)).otherwise(nw.lit(0))
+        amount = nw.when(is_ours).then(nw.col("amount_minor"))
         return rows.select(
             "lead_id", nw.col("created_at").alias("delivered_at"), amount.alias("amount_minor")
         )
@@ -236,7 +239,8 @@ class DeliveryRows:
             Measure.COMPLETENESS: self._complete,
         }.get(delivery.measure)
         if judge is None:
-            return rows.with_columns(nw.lit(1).alias("known_count"), nw.lit(1).alias("good_count"))
+            is_known = ~nw.col("amount_minor").is_null()
+            return _judged(rows, is_known, is_known)
         return judge(delivery, rows)
 
     def _accepted(self, _: Delivery, rows: _Rows) -> _Rows:
@@ -249,7 +253,7 @@ class DeliveryRows:
     def _converted(self, _: Delivery, rows: _Rows) -> _Rows:
         last = self.contract.funnel.stages[-1].name
         won = _flagged(self.events.of([f"entered {last}"]), "won")
-        lost = _flagged(self.events.breaks().rename({"left_at": "at"}), "left")
+        lost = _flagged(self.events.lost(), "left")
         rows = rows.join(won, on="lead_id", how="left").join(lost, on="lead_id", how="left")
         is_won, has_left = ~nw.col("won").is_null(), ~nw.col("left").is_null()
         return _judged(rows, is_won | has_left, is_won).drop("won", "left")

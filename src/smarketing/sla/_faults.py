@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from smarketing.errors import did_you_mean
 from smarketing.origin import Origin, Problem
-from smarketing.schema import TABLES
+from smarketing.schema import TABLES, TRAIT_PREFIX
 from smarketing.sla._events import FEEDBACK, event_faults
 from smarketing.sources import LeadSource
+from smarketing.text import fold
+from smarketing.values import Money
 
 if TYPE_CHECKING:
     from smarketing.funnel import Funnel
@@ -138,6 +141,10 @@ def _delivery_faults(path: str, delivery: Delivery) -> Iterator[Problem]:
     for name, money in (("amount", delivery.amount), ("value_per_lead", delivery.value_per_lead)):
         if money is not None and money.minor <= 0:
             yield _fault(f"{path}.{name}", "no-amount", "an amount has to be more than nothing")
+    amount, worth = delivery.amount, delivery.value_per_lead
+    if amount is not None and worth is not None and amount.currency != worth.currency:
+        message = f"the value is promised in {amount.currency}, so what a lead is worth has to be, too"
+        yield _fault(f"{path}.value_per_lead", "other-currency", message)
     if delivery.at_least is not None and not 0 < delivery.at_least.ppm <= 1_000_000:
         yield _fault(f"{path}.at_least", "not-a-share", "the share to be kept lies above 0 % and up to 100 %")
     known = TABLES["leads"].names
@@ -151,6 +158,9 @@ def _common_faults(path: str, each: Term | Delivery) -> Iterator[Problem]:
     if not each.name.strip():
         yield _fault(f"{path}.name", "blank-name", "a promise needs a name, such as 'first response'")
     for field, words in each.when.items():
+        if (hint := _nearly(field)) is not None:
+            message = f"a lead has no field {field!r}{hint}; of the company's own fields write trait_{field}"
+            yield _fault(f"{path}.when.{field}", "unknown-field", message)
         if not words:
             yield _fault(f"{path}.when.{field}", "no-word", f"{field} names no word, so no lead would fit")
         for word in words if field == "source" else ():
@@ -158,6 +168,14 @@ def _common_faults(path: str, each: Term | Delivery) -> Iterator[Problem]:
                 hint = did_you_mean(word, [source.value for source in LeadSource])
                 message = f"there is no lead source {word!r}{hint}"
                 yield _fault(f"{path}.when.source", "unknown-source", message)
+
+
+def _nearly(field: str) -> str | None:
+    """Which field of a lead was meant, where one is almost called so."""
+    known = [*TABLES["leads"].names, *SHORT, "source"]
+    if field in known or field.startswith(TRAIT_PREFIX) or not get_close_matches(field, known, cutoff=0.8):
+        return None
+    return did_you_mean(field, known)
 
 
 def _variant_faults(group: str, promises: Iterable[Term | Delivery]) -> Iterator[Problem]:
@@ -168,6 +186,11 @@ def _variant_faults(group: str, promises: Iterable[Term | Delivery]) -> Iterator
     for name, alike in variants.items():
         for (_, first), (index, second) in combinations(alike, 2):
             path = f"{group}[{index}]"
+            for key, one, other in _unlike(first, second):
+                message = (
+                    f"two variants of {name!r} differ in {key}, {one} and {other}: they are two promises"
+                )
+                yield _fault(f"{path}.{key}", "two-promises", message)
             if first.by != second.by:
                 message = f"{name!r} is promised by {first.by} and by {second.by}: one of them promises it"
                 yield _fault(f"{path}.by", "two-parties-promise", message)
@@ -182,9 +205,23 @@ def _variant_faults(group: str, promises: Iterable[Term | Delivery]) -> Iterator
                 yield _fault(f"{path}.priority", "same-priority", message)
 
 
+def _unlike(first: Term | Delivery, second: Term | Delivery) -> Iterator[tuple[str, object, object]]:
+    """What variants of one promise must have alike, to be counted together, and have not."""
+    keys = ("kind", "measure", "per")
+    pairs = [(key, getattr(first, key, None), getattr(second, key, None)) for key in keys]
+    one, other = getattr(first, "amount", None), getattr(second, "amount", None)
+    if isinstance(one, Money) and isinstance(other, Money):
+        pairs.append(("amount", one.currency, other.currency))
+    yield from (pair for pair in pairs if pair[1] != pair[2])
+
+
 def _meet(first: Term | Delivery, second: Term | Delivery) -> bool:
     shared = set(first.when) & set(second.when)
-    return all(set(first.when[field]) & set(second.when[field]) for field in shared)
+    return all(_folded(first.when[field]) & _folded(second.when[field]) for field in shared)
+
+
+def _folded(words: Iterable[str]) -> set[str]:
+    return {fold(word).strip() for word in words}
 
 
 def contract_faults(

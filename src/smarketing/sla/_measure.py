@@ -239,10 +239,9 @@ class _Measured:
     def joint(self) -> Rate:
         """Leads for which neither side broke a promise, of those for which one was decided."""
         is_broken = nw.max_horizontal("by_marketing", "by_sales").alias("is_broken")
+        decided = self._sides.select(is_broken).filter(nw.col("is_broken") >= 0)
         (counts,) = rows_of(
-            self._sides.select(is_broken).select(
-                nw.col("is_broken").sum().alias("broken_count"), nw.len().alias("leads_count")
-            )
+            decided.select(nw.col("is_broken").sum().alias("broken_count"), nw.len().alias("leads_count"))
         )
         leads, broken = int(counts["leads_count"]), int(counts["broken_count"] or 0)
         return Rate(leads - broken, leads)
@@ -256,7 +255,7 @@ class _Measured:
 
     @cached_property
     def _sides(self) -> _Rows:
-        """One row per lead about which a promise was decided: who broke one, as 1 or 0."""
+        """One row per lead about which a promise was decided: by each side 1 broken, 0 kept, -1 undecided."""
         parts = []
         for name in self.names:
             decided = self._last(self._of(name)).filter(
@@ -267,7 +266,7 @@ class _Measured:
                 _by_side(decided.select("lead_id", is_broken.alias("is_broken")), self._some(name).by)
             )
         of_each_lead = self._delivered.of_each_lead(self.periods[-1], _ABOUT_EACH_LEAD)
-        parts += [_by_side(rows, "marketing") for rows in of_each_lead]
+        parts += [_by_side(rows, side) for side, rows in of_each_lead]
         columns = [f"by_{side}" for side in _SIDES]
         if not parts:
             types = dict.fromkeys(columns, ColumnType.INTEGER) | {"lead_id": ColumnType.TEXT}
@@ -342,7 +341,7 @@ def _by_side(rows: _Rows, broken_by: str) -> _Rows:
     return rows.select(
         "lead_id",
         *(
-            (nw.col("is_broken") * int(side == broken_by)).cast(nw.Int64).alias(f"by_{side}")
+            (nw.col("is_broken") if side == broken_by else nw.lit(-1)).cast(nw.Int64).alias(f"by_{side}")
             for side in _SIDES
         ),
     )

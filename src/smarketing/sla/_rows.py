@@ -19,6 +19,7 @@ EVENT_COLUMNS = ("lead_id", "at", "is_day", "by_id", "team")
 """Of every event: whose, when, whether only its day is known, and the person and team that it names."""
 
 _Rows = nw.LazyFrame[Any]
+_NEVER = -(2**62)
 
 
 class EventRows:
@@ -60,6 +61,21 @@ class EventRows:
             ends = [""]
         moves = self._moves(["stage"]).filter(nw.col("stage").is_in(ends))
         return moves.select("lead_id", nw.col("at").alias("left_at"), nw.col("stage").alias("place"))
+
+    def lost(self) -> _Rows:
+        """The leads whose last move was to leave for good: `lead_id`. Who was recycled may come back."""
+        final = [each.name for each in self._funnel.detours if each.kind.is_final] or [""]
+        is_final, at, never = nw.col("stage").is_in(final), nw.col("at"), nw.lit(_NEVER)
+        moves = self._moves(["stage"]).select(
+            "lead_id",
+            nw.when(is_final).then(at).otherwise(never).alias("lost_at"),
+            nw.when(is_final).then(never).otherwise(at).alias("there_at"),
+        )
+        deals = self.of(["deal created"]).select("lead_id", never.alias("lost_at"), at.alias("there_at"))
+        last = nw.concat([moves, deals], how="vertical").group_by("lead_id")
+        told = last.agg(nw.col("lost_at").max(), nw.col("there_at").max())
+        is_lost = nw.col("lost_at") >= nw.col("there_at")
+        return told.filter(nw.col("lost_at") > never, is_lost).select("lead_id")
 
     def waivers(self, commitment: str) -> _Rows:
         """The leads for which a commitment was released: `lead_id`, `reason`, `waived`, one row each."""
