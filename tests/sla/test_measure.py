@@ -48,6 +48,11 @@ def test_bulk_and_one_lead_are_one_reading(
         for (state, _), number in expected.get(term.name, Counter()).items():
             states[state] += number
         assert +Counter(term.tally.counts) == states, term.name
+    to_do = [clock for clock in contract.due(book.values(), now=now) if MARCH.contains(clock.started_at)]
+    assert sum(term.tally.open_count for term in result.terms) == len(to_do)
+    assert {(c.commitment.name, c.lead_id) for term in result.terms for c in term.to_do(100)} == {
+        (clock.commitment.name, clock.lead_id) for clock in to_do
+    }
 
 
 @pytest.mark.slow

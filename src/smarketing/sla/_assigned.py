@@ -50,8 +50,9 @@ def turn_at(frames: Frames, events: EventRows, rows: _Rows, limit: str, *, settl
 def _last_until(events: _Rows, wanted: _Rows, name: str) -> _Rows:
     """For each clock the last of some events until its instant: `…_at`, `…_by`, `…_team`."""
     found = events.join(wanted, on="lead_id", how="inner").filter(nw.col("at") <= nw.col("until_at"))
-    found = found.with_columns(nw.col("by_id").fill_null("").alias("by_text"))
-    last = found.unique(KEYS, keep="last", order_by=["at", "is_day", "by_text"])
+    texts = [nw.col(told).fill_null("").alias(f"{told}_text") for told in ("by_id", "team")]
+    found = found.with_columns(*texts)
+    last = found.unique(KEYS, keep="last", order_by=["at", "is_day", "by_id_text", "team_text"])
     return last.select(
         *KEYS,
         nw.col("at").alias(f"{name}_at"),

@@ -15,7 +15,7 @@ from smarketing.language import N_
 from smarketing.sla._contract import Conditions, InForce, SlaContract, WorkingTime
 from smarketing.sla._events import Happened, StageReader, Story, in_order, story_of
 from smarketing.sla._terms import Party, Term
-from smarketing.sla._walk import Break, Run, pauses_of, runs_of
+from smarketing.sla._walk import Break, Run, may_be_since, pauses_of, runs_of
 
 __all__ = ["Clock", "ClockState", "Reading", "clocks_of", "due_of", "is_open"]
 
@@ -82,7 +82,10 @@ class Clock:
         due_at: The instant until which it is kept, pauses so far included; None where dates without a time
             leave it open.
         closed_at: When it was stopped; None while nothing has.
-        remaining: The working time left; below zero how long it has been late; None once it is stopped.
+        ended_at: When the lead left, or was given to somebody else for whom a clock of its own runs, before
+            anything stopped this one: nothing can any more. None for all others.
+        remaining: The working time left; below zero how long it has been late; None once it is stopped or
+            ended.
         owner: The person whose turn it was when it was stopped or due, or is now; None where nobody's.
         team: That person's team.
         party: Who promised it: "marketing", "sales" or "system".
@@ -102,12 +105,15 @@ class Clock:
     party: Party = "sales"
     done_count: int = 0
     why: str = ""
+    ended_at: datetime | None = None
 
 
 def is_open(clock: Clock) -> bool:
-    """Whether there is still something to be done."""
+    """Whether there is still something to be done: not where nothing that anybody does could stop it."""
+    if clock.closed_at is not None or clock.ended_at is not None:
+        return False
     state = clock.state
-    return clock.closed_at is None and (state is _RUNNING or state is _PAUSED or state is _MISSED)
+    return state is _RUNNING or state is _PAUSED or state is _MISSED
 
 
 def clocks_of(contract: SlaContract, timeline: Timeline | Iterable[Fact], now: datetime) -> tuple[Clock, ...]:
@@ -256,7 +262,7 @@ class Reading:
         waiver = self._story.waived.get(term.name) if self._story.waived else None
         due_at: datetime | None = None
         remaining: timedelta | None = None
-        if started.is_dated_by_day or (closed is not None and closed.is_dated_by_day):
+        if self._story.has_days and self._is_unsure(term, run):
             state, reason = _NOT_MEASURABLE if waiver is None else _WAIVED, _BY_DAY
         else:
             hours = self._hours(version, term, started.at)
@@ -266,17 +272,30 @@ class Reading:
             state, reason = self._state(run, due_at, is_paused=is_paused)
             if waiver is not None and state is not _MET:
                 state, reason = _WAIVED, waiver
-            if closed is None and state is not _NOT_APPLICABLE:
+            if closed is None and run.ended_at is None:
                 remaining = hours.elapsed(now, due_at)
-            if due_at < turn_at and (remaining is None or state is _MISSED):
+            if due_at < turn_at and state is not _WAIVED and (remaining is None or state is _MISSED):
                 turn_at = due_at
         if not reason and conditions:
             reason = _why(conditions)
         owner, team = self._turn(term, turn_at)
         return Clock(
             term, self._lead_id, state, started.at, due_at, closed_at,
-            remaining, owner, team, term.by, run.done_count, reason,
+            remaining, owner, team, term.by, run.done_count, reason, run.ended_at,
         )  # fmt: skip
+
+    def _is_unsure(self, term: Term, run: Run) -> bool:
+        """Whether it hangs on an event of which only the day is known."""
+        if run.started.is_dated_by_day or run.is_unsure:
+            return True
+        if run.closed is not None and run.closed.is_dated_by_day:
+            return True
+        until = self._now if run.closed is None else run.closed.at
+        return any(
+            each.is_dated_by_day and each.at < until and may_be_since(each, run.started.at)
+            for pause in term.pauses
+            for each in self._events.of_any((pause.starts, pause.ends))
+        )
 
     def _hours(self, version: InForce, term: Term, at: datetime) -> WorkingTime:
         name, team_calendars = term.calendar, version.terms.team_calendars
@@ -303,10 +322,13 @@ class Reading:
         return due_at, is_paused
 
     def _state(self, run: Run, due_at: datetime, *, is_paused: bool) -> tuple[ClockState, str]:
-        if run.replaced is not None and run.replaced.at <= due_at:
+        ended_by = run.left[1] if run.left is not None else run.replaced
+        if ended_by is not None and ended_by.at <= due_at:
+            if ended_by.is_dated_by_day:
+                return _NOT_MEASURABLE, _BY_DAY
+            if run.left is not None:
+                return _NOT_APPLICABLE, f"the lead left for {run.left[0]!r} before it was due"
             return _NOT_APPLICABLE, "given to somebody else, for whom it starts anew"
-        if run.left is not None and run.left[1].at <= due_at:
-            return _NOT_APPLICABLE, f"the lead left for {run.left[0]!r} before it was due"
         if run.closed is not None:
             why = "it was enough before all were needed" if run.was_enough else ""
             return (_MET if run.closed.at <= due_at else _LATE_MET), why

@@ -24,6 +24,7 @@ from smarketing.schema import ColumnType
 from smarketing.sla._assigned import never, turn_at
 from smarketing.sla._clocks import ClockState
 from smarketing.sla._contract import ALL_HOURS, Conditions, InForce, SlaContract
+from smarketing.sla._reads import DAY
 from smarketing.sla._rows import EventRows
 from smarketing.sla._stories import read_clocks
 from smarketing.sla._terms import Term
@@ -39,17 +40,19 @@ CODES = {state: code for code, state in enumerate(STATES)}
 _ZERO = datetime(2020, 1, 1, tzinfo=UTC)
 _NEVER = 2**62
 
+
 COLUMNS: Mapping[str, ColumnType] = {
     "lead_id": ColumnType.TEXT,
     "started_at": ColumnType.INSTANT,
     "closed_at": ColumnType.INSTANT,
     "state": ColumnType.INTEGER,
     "is_over": ColumnType.INTEGER,
+    "is_ended": ColumnType.INTEGER,
     "variant": ColumnType.INTEGER,
     "due_at": ColumnType.INSTANT,
 }
-"""Of every clock. `is_over` says whether it was due before the moment of the frames; `due_at` is missing
-where nobody had to know it."""
+"""Of every clock. `is_over` says whether it was due before the moment of the frames, `is_ended` whether the
+lead has left, so that nothing can stop it any more; `due_at` is missing where nobody had to know it."""
 
 
 @attrs.frozen(eq=False)
@@ -118,6 +121,7 @@ class ClockRows:
         plain = starts.filter(nw.col("started_at") >= since, nw.col("started_at") < before)
         timed = self._timed(version, term, self._closed(term, plain))
         number_of_it = nw.lit(number).cast(nw.Int64).alias("variant")
+        timed = timed.with_columns(_number(~nw.col("ended_at").is_null()).alias("is_ended"))
         columns = [name for name in COLUMNS if name not in {"variant", "due_at"}]
         yield timed.select(*columns, number_of_it, never("started_at").alias("due_at"))
 
@@ -146,15 +150,20 @@ class ClockRows:
     def _closed(self, term: Term, starts: _Rows) -> _Rows:
         """With `closed_at` and `closes_by_day`, and `ended_at`, when leaving ended the clock instead."""
         at, ends = nw.col("at"), self.events.has_breaks and term.ends_when_left
-        starts = starts.with_columns((nw.col("left_at") if ends else never("started_at")).alias("ended_at"))
+        starts = starts.with_columns(
+            (nw.col("left_at") if ends else never("started_at")).alias("ended_at"),
+            (nw.col("left_by_day") if ends else nw.lit(0)).alias("ended_by_day"),
+        )
         wanted = starts.select("lead_id", "started_at", *(["ended_at"] if ends else []))
-        instants = [_instant().alias("instant_at")] if self.events.has_days else []
+        has_days = self.events.has_days
+        instants = [_instant().alias("instant_at"), nw.col("is_day")] if has_days else []
         closes = self.events.of(term.closes).select("lead_id", "at", *instants)
-        closes = closes.join(wanted, on="lead_id", how="inner").filter(at >= nw.col("started_at"))
+        closes = closes.join(wanted, on="lead_id", how="inner")
+        closes = closes.filter(_may_be_since("at", "is_day") if has_days else at >= nw.col("started_at"))
         if ends:
             closes = closes.filter(at <= nw.col("ended_at").fill_null(_NEVER))
         first = at.min().alias("closed_at")
-        if not self.events.has_days:
+        if not has_days:
             rows = starts.join(closes.group_by("lead_id").agg(first), on="lead_id", how="left")
             return rows.with_columns(nw.lit(0).alias("closes_by_day"))
         rows = closes.group_by("lead_id").agg(first, nw.col("instant_at").min())
@@ -236,6 +245,7 @@ class ClockRows:
             ],
             "state": [CODES[clock.state] for clock in clocks],
             "is_over": [int(clock.due_at is not None and clock.due_at < self.as_of) for clock in clocks],
+            "is_ended": [int(clock.ended_at is not None) for clock in clocks],
             "variant": [number for _ in clocks],
             "due_at": [None if clock.due_at is None else to_micros(clock.due_at) for clock in clocks],
         }
@@ -254,6 +264,7 @@ def _state() -> nw.Expr:
         (is_done & in_time, ClockState.MET),
         (is_released, ClockState.WAIVED),
         (is_done, ClockState.LATE_MET),
+        (has_left & in_time & (nw.col("ended_by_day") == 1), ClockState.NOT_MEASURABLE),
         (has_left & in_time, ClockState.NOT_APPLICABLE),
         (is_over, ClockState.MISSED),
     )
@@ -275,9 +286,19 @@ def _meant_for(starts: _Rows, number: int, variant_of: tuple[_Rows | None, int])
 def _with_break(starts: _Rows, breaks: _Rows) -> _Rows:
     """With `left_at`: when the lead first left since its clock had started."""
     since = breaks.join(starts.select("lead_id", "started_at"), on="lead_id", how="inner")
-    since = since.filter(nw.col("left_at") >= nw.col("started_at"))
-    first = since.group_by("lead_id").agg(nw.col("left_at").min())
+    since = since.filter(_may_be_since("left_at", "left_is_day"))
+    by_instant = nw.when(nw.col("left_is_day") == 0).then(nw.col("left_at")).otherwise(nw.lit(_NEVER))
+    since = since.with_columns(by_instant.alias("instant_at"))
+    first = since.group_by("lead_id").agg(nw.col("left_at").min(), nw.col("instant_at").min())
+    by_day = _number(nw.col("instant_at") > nw.col("left_at")).alias("left_by_day")
+    first = first.select("lead_id", "left_at", by_day)
     return starts.join(first, on="lead_id", how="left")
+
+
+def _may_be_since(at: str, is_day: str) -> nw.Expr:
+    """Whether an event was since the start, or may have been: of a day that was not over by then."""
+    started = nw.col("started_at")
+    return (nw.col(at) >= started) | ((nw.col(is_day) == 1) & (nw.col(at) + DAY > started))
 
 
 def _instant() -> nw.Expr:

@@ -10,7 +10,7 @@ from smarketing.estimates import Interval, Rate
 from smarketing.funnel import Trace
 from smarketing.periods import Period
 from smarketing.sla._terms import Delivery, Measure, Party
-from smarketing.sla._verdict import Verdict, verdict_of
+from smarketing.sla._verdict import Verdict, all_of, verdict_of
 from smarketing.values import Money, Share
 
 __all__ = ["QUALITIES", "Amount", "DeliveryResult", "UnitResult", "attained"]
@@ -149,11 +149,7 @@ class DeliveryResult:
     @property
     def verdict(self) -> Verdict:
         """Kept if all units are, broken if one is, else running."""
-        verdicts = {unit.verdict for unit in self.units} - {Verdict.NOTHING}
-        for verdict in (Verdict.BROKEN, Verdict.RUNNING, Verdict.KEPT):
-            if verdict in verdicts:
-                return verdict
-        return Verdict.NOTHING
+        return all_of(unit.verdict for unit in self.units)
 
 
 def attained(units: Iterable[UnitResult], measure: Measure) -> float | None:

@@ -96,7 +96,7 @@ class Happened:
     at: datetime
     is_dated_by_day: bool = False
     by: str | None = attrs.field(default=None, order=_text_or_blank)
-    team: str | None = attrs.field(default=None, order=False)
+    team: str | None = attrs.field(default=None, order=_text_or_blank)
     fact: Fact | None = attrs.field(default=None, order=False, eq=False, repr=False)
 
 

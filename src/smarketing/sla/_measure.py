@@ -11,22 +11,23 @@ from zoneinfo import ZoneInfo
 import narwhals.stable.v2 as nw
 
 from smarketing.errors import UnknownNameError, checked_kind, did_you_mean
-from smarketing.estimates import Rate
+from smarketing.estimates import Rate, round_half_up
 from smarketing.frames import Frames, checked_frames, position_among, rows_of, tuples_of
 from smarketing.funnel import Dimensions, Group, Trace, dimension_names, trace_of
 from smarketing.periods import Period, checked_period, from_micros, to_micros
 from smarketing.schema import ColumnType
-from smarketing.sla._clocks import Clock, ClockState
+from smarketing.sla._clocks import Clock, ClockState, is_open
 from smarketing.sla._columns import CODES, STATES, ClockRows, stacked
 from smarketing.sla._contract import InForce, SlaContract
 from smarketing.sla._deliveries import DeliveryRows
 from smarketing.sla._reads import DAY, days_of, reads
-from smarketing.sla._result import ClockTally, SlaResult, TermResult, TermRow
+from smarketing.sla._result import ClockTally, Coded, SlaResult, TermResult, TermRow
 from smarketing.sla._rows import EventRows
 from smarketing.sla._stories import read_clocks
 from smarketing.sla._terms import Measure, Term
 from smarketing.sla._turns import with_turns
 from smarketing.sla._variants import Variants
+from smarketing.values import Share
 
 __all__ = ["measure_sla"]
 
@@ -39,6 +40,8 @@ _TOLD_IN = (
     "leads", "stage_entries", "assignments", "routings", "contact_attempts", "replies", "feedbacks",
     "waivers", "deals", "closings",
 )  # fmt: skip
+_CODED = ("state", "is_over", "is_ended")
+_Asked = tuple[str, frozenset[ClockState], int | None]
 _BROKEN = [CODES[ClockState.MISSED], CODES[ClockState.LATE_MET]]
 
 
@@ -141,7 +144,7 @@ class _Measured:
         self._contract, self._frames = clocks.contract, clocks.frames
         self._variants = Variants(clocks.frames, clocks.contract)
         self._rows: dict[str, _Rows] = {}
-        self._read: dict[tuple[str, frozenset[ClockState], int | None], tuple[Clock, ...]] = {}
+        self._read: dict[_Asked, tuple[Clock, ...]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,20 +156,27 @@ class _Measured:
     def term(self, name: str, by: Sequence[str]) -> TermResult:
         """One promise, by the dimensions asked for."""
         rows = self._of(name)
-        counts: dict[int, list[tuple[ClockState, bool, int]]] = {}
-        for index, state, is_over, number in _counted(rows, ["period_index", "state", "is_over"]):
-            counts.setdefault(index, []).append((STATES[state], bool(is_over), number))
+        counts: dict[int, list[Coded]] = {}
+        parts: dict[Share, list[Coded]] = {}
+        told = ["period_index", "version_index", "variant"]
+        for index, version, variant, *coded in _counted(rows, [*told, *_CODED]):
+            counts.setdefault(index, []).append(_decoded(coded))
+            if index == len(self.periods) - 1:
+                promised = self._contract.in_force[version].clocks[name][variant][1].at_least
+                parts.setdefault(promised, []).append(_decoded(coded))
         tallies = [ClockTally.of(counts.get(index, ())) for index in range(len(self.periods))]
+        by_share = tuple((share, ClockTally.of(parts[share])) for share in sorted(parts, reverse=True))
         some = self._some(name)
         return TermResult(
             name=name,
             by=some.by,
-            promised=some.at_least,
+            promised=_mean(by_share) or some.at_least,
+            parts=by_share,
             tally=tallies[-1],
             rows=self.split(name, by) if by else (),
             trend=tuple((period, tally.rate) for period, tally in zip(self.periods, tallies, strict=True)),
             split=lambda dimension: self.split(name, (dimension,)),
-            read=lambda states, most: self._once(name, states, most),
+            read=lambda states, most: self._once((name, states, most)),
             trace=lambda state: self._trace(name, state),
         )
 
@@ -185,37 +195,37 @@ class _Measured:
         if "hour" in by:
             rows = rows.with_columns((nw.col("started_at") // _QUARTER_HOUR).alias("quarter_hour"))
             columns.append("quarter_hour")
-        tallied: dict[Group, list[tuple[ClockState, bool, int]]] = {}
-        for *values, state, is_over, number in _counted(rows, [*columns, "state", "is_over"]):
-            row = dict(zip(columns, values, strict=True))
+        tallied: dict[Group, list[Coded]] = {}
+        for told in _counted(rows, [*columns, *_CODED]):
+            row = dict(zip(columns, told, strict=False))
             named = dict(dimensions.group(row, period))
             named |= {each: row[_TURNS[each]] or None for each in by if each in _TURNS}
             if "hour" in by:
                 named["hour"] = self._hour(row["quarter_hour"])
             group = tuple((dimension, named[dimension]) for dimension in by)
-            tallied.setdefault(group, []).append((STATES[state], bool(is_over), number))
+            tallied.setdefault(group, []).append(_decoded(told[len(columns) :]))
         ordered = sorted(tallied, key=lambda group: [(value is None, value or "") for _, value in group])
         return tuple(TermRow(group=group, tally=ClockTally.of(tallied[group])) for group in ordered)
 
-    def _once(self, name: str, states: frozenset[ClockState], most: int | None) -> tuple[Clock, ...]:
-        asked = name, states, most
+    def _once(self, asked: _Asked) -> tuple[Clock, ...]:
         if asked not in self._read:
             self._read[asked] = self.read(*asked)
         return self._read[asked]
 
-    def read(self, name: str, states: frozenset[ClockState], most: int | None = None) -> tuple[Clock, ...]:
+    def read(self, name: str, states: frozenset[ClockState], most: int | None) -> tuple[Clock, ...]:
         """The clocks of the last period that stand in some states, as one lead's are read; oldest first.
 
         Args:
             name: The promise.
-            states: The states.
+            states: The states. Where some still run, missed ones are those that something can still stop.
             most: At most about so many: the oldest where some still run, else the latest.
         """
         codes = [CODES[state] for state in states]
         rows = self._last(self._of(name)).filter(nw.col("state").is_in(codes))
+        if only_open := ClockState.RUNNING in states:
+            rows = rows.filter(nw.col("is_ended") == 0)
         if most is not None:
-            is_over = ClockState.RUNNING not in states
-            rows = rows.sort("started_at", "lead_id", descending=[is_over, False]).head(most)
+            rows = rows.sort("started_at", "lead_id", descending=[not only_open, False]).head(most)
         found = rows_of(rows.select("lead_id", "variant", "version_index"))
         chosen: dict[tuple[int, int], set[str]] = {}
         for row in found:
@@ -227,7 +237,13 @@ class _Measured:
                 self._clocks.events, self._contract, version, version.clocks[name][variant],
                 ids=sorted(ids), as_of=self._clocks.as_of,
             )  # fmt: skip
-            clocks += [each for each in read if each.state in states and period.contains(each.started_at)]
+            clocks += [
+                each
+                for each in read
+                if each.state in states
+                and period.contains(each.started_at)
+                and (not only_open or is_open(each))
+            ]
         return tuple(sorted(clocks, key=lambda clock: (clock.started_at, clock.lead_id)))
 
     def _trace(self, name: str, state: ClockState | None) -> Trace:
@@ -345,6 +361,20 @@ def _by_side(rows: _Rows, broken_by: str) -> _Rows:
             for side in _SIDES
         ),
     )
+
+
+def _decoded(told: Sequence[int]) -> Coded:
+    state, is_over, is_ended, number = told
+    return STATES[state], bool(is_over), bool(is_ended), number
+
+
+def _mean(parts: Sequence[tuple[Share, ClockTally]]) -> Share | None:
+    """The share that was promised of all clocks, where different ones were of some; None without a clock."""
+    weights = [(share.ppm, sum(tally.counts.values())) for share, tally in parts]
+    clocks_count = sum(number for _, number in weights)
+    if not clocks_count:
+        return None
+    return Share(round_half_up(sum(ppm * number for ppm, number in weights), clocks_count))
 
 
 def _counted(rows: _Rows, columns: Iterable[str]) -> list[tuple[Any, ...]]:

@@ -29,7 +29,7 @@ from smarketing.language import words as words_of
 from smarketing.sla._allowed import allowed_by
 from smarketing.sla._clocks import Clock, ClockState
 from smarketing.sla._delivered import DeliveryResult
-from smarketing.sla._result import BROKEN, RUNNING
+from smarketing.sla._result import BROKEN
 from smarketing.sla._terms import Measure
 from smarketing.sla._verdict import Verdict
 from smarketing.values import Money, Share
@@ -201,23 +201,17 @@ def _lists(result: SlaResult, words: Words) -> Iterator[Section]:
         rows = sorted(people.items(), key=lambda item: (-item[1], item[0]))
         columns = [Column(words("Whose turn it was")), Column(words("Broken promises"), "count")]
         by_person = Table(columns, rows[:MOST_CLOCKS], note=_more(len(rows), words))
-        latest = sorted(_some(result, BROKEN), key=lambda clock: (clock.started_at, clock.lead_id))
+        broken = [clock for term in result.terms for clock in term.latest_breaches(MOST_CLOCKS)]
+        latest = sorted(broken, key=lambda clock: (clock.started_at, clock.lead_id))
         table = _clocks_table(latest[::-1], broken_count, result, words)
         yield Section(words("Do not be on it"), [by_person, table])
-    open_count = sum(_count(term, _TO_DO) for term in result.terms)
-    if open_count:
-        yield to_do_section(_some(result, _TO_DO), result.contract.zone, words, count=open_count)
-
-
-_TO_DO = RUNNING | {ClockState.MISSED}
+    if open_count := sum(term.tally.open_count for term in result.terms):
+        to_do = [clock for term in result.terms for clock in term.to_do(MOST_CLOCKS)]
+        yield to_do_section(to_do, result.contract.zone, words, count=open_count)
 
 
 def _count(term: TermResult, states: frozenset[ClockState]) -> int:
     return sum(term.tally[state] for state in states)
-
-
-def _some(result: SlaResult, states: frozenset[ClockState]) -> list[Clock]:
-    return [clock for term in result.terms for clock in term.some(states, MOST_CLOCKS)]
 
 
 def _broken_by_person(result: SlaResult, words: Words) -> Iterator[tuple[str, int]]:

@@ -20,14 +20,17 @@ from smarketing.sla._clocks import Clock, ClockState
 from smarketing.sla._contract import SlaContract
 from smarketing.sla._delivered import DeliveryResult
 from smarketing.sla._terms import Party
-from smarketing.sla._verdict import Verdict, verdict_of
+from smarketing.sla._verdict import Verdict, all_of, verdict_of
 from smarketing.values import Share
 
-__all__ = ["BROKEN", "RUNNING", "ClockTally", "SlaResult", "TermResult", "TermRow"]
+__all__ = ["BROKEN", "ClockTally", "Coded", "SlaResult", "TermResult", "TermRow"]
 
 Side = Literal["marketing", "sales", "system"]
 BROKEN = frozenset({ClockState.MISSED, ClockState.LATE_MET})
 RUNNING = frozenset({ClockState.RUNNING, ClockState.PAUSED})
+OPEN = RUNNING | {ClockState.MISSED}
+Coded = tuple[ClockState, bool, bool, int]
+"""How clocks stand, whether their time is over, whether nothing can stop them any more, and how many do."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +39,7 @@ class ClockTally:
 
     Attributes:
         counts: How many clocks stand in each state.
+        open_count: The clocks that something can still stop: running, paused, or missed and still owed.
         over_met_count: The clocks that were met, of those whose time is over.
         over_count: The clocks that were met or broken, of those whose time is over.
     """
@@ -43,18 +47,20 @@ class ClockTally:
     counts: Mapping[ClockState, int]
     over_met_count: int
     over_count: int
+    open_count: int
 
     @classmethod
-    def of(cls, coded: Iterable[tuple[ClockState, bool, int]]) -> ClockTally:
-        """A tally from how many clocks stand how, and whether their time is over."""
+    def of(cls, coded: Iterable[Coded]) -> ClockTally:
+        """A tally from how many clocks stand how."""
         counts: Counter[ClockState] = Counter()
-        met = over = 0
-        for state, is_over, number in coded:
+        met = over = still = 0
+        for state, is_over, is_ended, number in coded:
             counts[state] += number
+            still += number if state in OPEN and not is_ended else 0
             if is_over and (state is ClockState.MET or state.is_broken):
                 over += number
                 met += number if state is ClockState.MET else 0
-        return cls(counts=counts, over_met_count=met, over_count=over)
+        return cls(counts=counts, over_met_count=met, over_count=over, open_count=still)
 
     def __getitem__(self, state: ClockState) -> int:
         """How many clocks stand in a state."""
@@ -97,7 +103,9 @@ class TermResult:
     Attributes:
         name: The promise.
         by: Who promised it.
-        promised: The share of clocks that has to be kept.
+        promised: The share of clocks that has to be kept; where variants of the promise, or versions of the
+            contract, ask for different ones, their mean over the clocks.
+        parts: The clocks by the share that was promised for them, the highest first.
         tally: How its clocks stand.
         rows: The same by the dimensions asked for.
         trend: The rate of each period, oldest first, this one last.
@@ -106,6 +114,7 @@ class TermResult:
     name: str
     by: Party
     promised: Share
+    parts: tuple[tuple[Share, ClockTally], ...]
     tally: ClockTally
     rows: tuple[TermRow, ...]
     trend: tuple[tuple[Period, Rate], ...]
@@ -141,9 +150,14 @@ class TermResult:
 
     @property
     def verdict(self) -> Verdict:
-        """Kept or broken, once nothing that still runs could change it; else running."""
-        done, undecided = self.tally.rate, self.tally.undecided_count
-        return verdict_of(done.successes, done.trials, undecided, self.promised)
+        """Kept or broken, once nothing that still runs could change it; else running.
+
+        Each variant is held to its own share: broken if one is, kept if all are.
+        """
+        return all_of(
+            verdict_of(tally.over_met_count, tally.over_count, tally.undecided_count, promised)
+            for promised, tally in self.parts
+        )
 
     def split(self, dimension: str) -> tuple[TermRow, ...]:
         """The clocks by one dimension: "owner", "team", "source", "hour" of the day of arrival, ….
@@ -163,9 +177,13 @@ class TermResult:
         """Every clock that still runs, the most urgent first."""
         return _by_urgency(self._read(RUNNING, None))
 
-    def some(self, states: frozenset[ClockState], most: int) -> tuple[Clock, ...]:
-        """A few of the clocks that stand in some states: the oldest where some still run, else the latest."""
-        return self._read(states, most)
+    def latest_breaches(self, most: int) -> tuple[Clock, ...]:
+        """A few of the clocks that were broken, the latest ones."""
+        return self._read(BROKEN, most)
+
+    def to_do(self, most: int) -> tuple[Clock, ...]:
+        """A few of the clocks that something can still stop, the oldest ones."""
+        return self._read(OPEN, most)
 
 
 @attrs.frozen(kw_only=True)

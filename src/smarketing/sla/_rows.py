@@ -55,12 +55,13 @@ class EventRows:
         return nw.concat(found, how="vertical") if len(found) > 1 else found[0]
 
     def breaks(self) -> _Rows:
-        """Entries onto the detours that end clocks: `lead_id`, `left_at`, `place`."""
+        """Entries onto the detours that end clocks: `lead_id`, `left_at`, `left_is_day`, `place`."""
         ends = [each.name for each in self._funnel.detours if each.kind.is_final or each.kind == "recycled"]
         if not ends:
             ends = [""]
-        moves = self._moves(["stage"]).filter(nw.col("stage").is_in(ends))
-        return moves.select("lead_id", nw.col("at").alias("left_at"), nw.col("stage").alias("place"))
+        moves = self._moves(["stage", "precision"]).filter(nw.col("stage").is_in(ends))
+        is_day = _is_day().alias("left_is_day")
+        return moves.select("lead_id", nw.col("at").alias("left_at"), is_day, nw.col("stage").alias("place"))
 
     def lost(self) -> _Rows:
         """The leads whose last move was to leave for good: `lead_id`. Who was recycled may come back."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from smarketing.language import N_
 from smarketing.values import Share
 
-__all__ = ["Verdict", "verdict_of"]
+__all__ = ["Verdict", "all_of", "verdict_of"]
 
 
 class Verdict(StrEnum):
@@ -51,3 +52,15 @@ def verdict_of(done: int, decided: int, undecided: int, promised: Share) -> Verd
     if (done + undecided) * 1_000_000 < needed:
         return Verdict.BROKEN
     return Verdict.RUNNING
+
+
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Kept if all are that have something to judge, broken if one is, else running.
+
+    Example:
+        >>> all_of([Verdict.KEPT, Verdict.NOTHING]).value, all_of([Verdict.RUNNING, Verdict.BROKEN]).value
+        ('kept', 'broken')
+    """
+    found = {*verdicts}
+    order = (Verdict.BROKEN, Verdict.RUNNING, Verdict.KEPT)
+    return next((verdict for verdict in order if verdict in found), Verdict.NOTHING)

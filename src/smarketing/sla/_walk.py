@@ -14,9 +14,10 @@ from typing import NamedTuple
 from smarketing.sla._events import Happened
 from smarketing.sla._terms import Term
 
-__all__ = ["Run", "pauses_of", "runs_of"]
+__all__ = ["Run", "may_be_since", "pauses_of", "runs_of"]
 
 Break = tuple[str, Happened]
+_DAY = timedelta(days=1)
 
 
 class Run(NamedTuple):
@@ -29,6 +30,7 @@ class Run(NamedTuple):
         replaced: The assignment to somebody else that has started the clock anew.
         done_count: How many of the closing events that are needed have happened.
         was_enough: Whether it was stopped before that, by an event that is enough all the same.
+        is_unsure: Whether what stopped it rests on events of which only the day is known.
     """
 
     started: Happened
@@ -37,6 +39,13 @@ class Run(NamedTuple):
     replaced: Happened | None
     done_count: int
     was_enough: bool = False
+    is_unsure: bool = False
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended for good, so that nothing stops it any more."""
+        ended = self.left[1] if self.left else self.replaced
+        return ended.at if ended else None
 
 
 def runs_of(
@@ -77,16 +86,16 @@ def _run(
     if term.count == 1:
         closed = None
         for each in closes:
-            if each.at >= since:
+            if may_be_since(each, since):
                 closed = each
                 break
         if not breaks and not term.restarts:
             return Run(started, closed, None, None, 0 if closed is None else 1)
         counted: Sequence[Happened] = () if closed is None else (closed,)
     else:
-        counted = _counted([each for each in closes if each.at >= since], term.count, term.spacing)
+        counted = _counted([each for each in closes if may_be_since(each, since)], term.count, term.spacing)
         closed = counted[-1] if len(counted) == term.count else None
-        reached = next((each for each in enough if each.at >= since), None)
+        reached = next((each for each in enough if may_be_since(each, since)), None)
         if reached is not None and (closed is None or reached.at < closed.at):
             closed, was_enough = reached, True
             counted = [each for each in counted if each.at <= reached.at]
@@ -98,7 +107,8 @@ def _run(
         return Run(started, None, None, again, len(counted))
     if left is not None:
         return Run(started, None, left, None, sum(each.at < left[1].at for each in counted))
-    return Run(started, closed, None, None, len(counted), was_enough)
+    by_day = [each for each in counted if each.is_dated_by_day and (term.spacing or each.at < since)]
+    return Run(started, closed, None, None, len(counted), was_enough, closed is not None and bool(by_day))
 
 
 def _may_start(term: Term, run: Run, each: Happened, breaks: Sequence[Break]) -> bool:
@@ -113,8 +123,13 @@ def _may_start(term: Term, run: Run, each: Happened, breaks: Sequence[Break]) ->
     return term.each_time or (came_back is not None and came_back[1].at <= each.at)
 
 
+def may_be_since(each: Happened, since: datetime) -> bool:
+    """Whether an event was at or after an instant, or may have been: of a day that was not over by then."""
+    return each.at >= since or (each.is_dated_by_day and each.at + _DAY > since)
+
+
 def _first_break(breaks: Sequence[Break], since: datetime) -> Break | None:
-    return next((each for each in breaks if each[1].at >= since), None)
+    return next((each for each in breaks if may_be_since(each[1], since)), None)
 
 
 def _given_to_another(starts: Sequence[Happened]) -> Happened | None:
