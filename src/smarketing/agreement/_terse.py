@@ -24,6 +24,7 @@ _LISTS_OF_STAGES = ("owners", "entered_by")
 _DAYS = re.compile(
     r"(?P<count>\d{1,9}(?:\.\d+)?)\s*(?P<working>working\s+)?(?:days?|d)\b\s*(?P<rest>.*)", re.IGNORECASE
 )
+_WORKING = re.compile(r"working\s+(hours?|minutes?)\b", re.IGNORECASE)
 _LISTS_OF_DETOURS = ("owners", "from_stages", "returns_to")
 
 
@@ -91,6 +92,9 @@ def _sla(given: Any, currency: object) -> Any:
 def _term(given: Any) -> Any:
     full = _when(_lists_of_one(given, ("closes", "or_once")))
     within = _table(full).get("within")
+    if isinstance(within, str) and "calendar" in full:  # as the page says it
+        within = _WORKING.sub(r"\1", within)
+        full = {**full, "within": within}
     days = _DAYS.match(within) if isinstance(within, str) else None
     if days is None or not (days["working"] or "calendar" in full) or "working_days" in full:
         return full

@@ -86,7 +86,8 @@ def _instant_text(at: datetime) -> str:
 
 
 _LENGTHS = {"days": 86_400_000_000, "hours": 3_600_000_000, "minutes": 60_000_000, "seconds": 1_000_000}
-_SHORT_LENGTHS = {"d": "days", "h": "hours", "m": "minutes", "min": "minutes", "s": "seconds"}
+_READ_LENGTHS = {**_LENGTHS, "weeks": 7 * 86_400_000_000}
+_SHORT_LENGTHS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "min": "minutes", "s": "seconds"}
 _LENGTH_PART = r"(\d+(?:\.\d+)?)\s*([a-z]+)"
 
 
@@ -99,7 +100,9 @@ def _length(value: object, _: object) -> timedelta:
     micros = Fraction()
     for count, word in re.findall(_LENGTH_PART, text):
         unit = _SHORT_LENGTHS.get(word, word if word.endswith("s") else f"{word}s")
-        micros += Fraction(count) * _LENGTHS[one_of(unit, _LENGTHS)]
+        if unit in {"months", "years"}:
+            refuse(value, "a length of time in days, hours or minutes (no two months are alike)")
+        micros += Fraction(count) * _READ_LENGTHS[one_of(unit, _READ_LENGTHS)]
     return timedelta(microseconds=int(-micros if text.startswith("-") else micros))
 
 

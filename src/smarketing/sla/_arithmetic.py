@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, prod
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -200,6 +201,11 @@ def leads_owed(
     pipeline, delay = dict(open_pipeline or {}), dict(time_to_close or {})
     weights = [share.ppm for share in seasonality] if seasonality else [1] * len(months)
     problems = [*_faults(goal, shares, deal_value, conversion, pipeline)]
+    problems += _unknown_sources(shares, {"open_pipeline": pipeline, "time_to_close": delay})
+    if not 0 <= marketing_share.ppm <= _ALL.ppm:
+        problems.append(_fault("marketing_share", "not-a-share", "marketing brings 0 % to 100 % of it"))
+    if any(each < timedelta() for each in delay.values()):
+        problems.append(_fault("time_to_close", "negative-time", "no lead is a customer before it is a lead"))
     if len(weights) != len(months) or (seasonality and sum(weights) != _ALL.ppm):
         message = f"give one share for each of the {len(months)} months, together 100 %"
         problems.append(_fault("seasonality", "shares-do-not-add-up", message))
@@ -246,7 +252,7 @@ def _due_on(month: Period | None, delay: timedelta) -> date | None:
     if month is None:
         return None
     last = month.end - delay - timedelta(microseconds=1)
-    return attrs.evolve(month, start=last, end=month.end, unit="span").split("day")[0].start.date()
+    return last.astimezone(ZoneInfo(month.zone)).date()
 
 
 def _whole(amount: Fraction) -> int:
@@ -277,6 +283,11 @@ def _faults(
     conversion: Mapping[str, Conversion],
     pipeline: Mapping[str, Money],
 ) -> Iterator[Problem]:
+    if goal.minor < 0:
+        yield _fault("goal", "no-amount", "a goal is nothing or more")
+    for source, share in shares.items():
+        if share.ppm < 0:
+            yield _fault(f"shares.{source}", "not-a-share", "a source brings 0 % or more of the goal")
     total = sum(share.ppm for share in shares.values())
     if total != _ALL.ppm:
         message = f"they add up to {total / 10_000:g} %: make it 100 %"
@@ -293,7 +304,16 @@ def _faults(
                 yield _fault(f"{name}.{source}", "other-currency", message)
             if name == "deal_value" and amount.minor <= 0:
                 yield _fault(f"{name}.{source}", "no-amount", "a deal has to be worth more than nothing")
+            if name == "open_pipeline" and amount.minor < 0:
+                yield _fault(f"{name}.{source}", "no-amount", "open deals bring nothing or more")
+    yield from _rate_faults(conversion)
+
+
+def _rate_faults(conversion: Mapping[str, Conversion]) -> Iterator[Problem]:
     for source, steps in conversion.items():
+        if not _steps(steps):
+            message = "say by which rate, or rates of one step after another, leads become customers"
+            yield _fault(f"conversion.{source}", "unknown-rate", message)
         for step in _steps(steps):
             if isinstance(step, Rate) and not step.trials:
                 message = "it was measured on no lead: agree on a share, or shrink it to a larger group"
@@ -301,6 +321,17 @@ def _faults(
             if isinstance(step, Share) and not 0 < step.ppm <= _ALL.ppm:
                 message = "a rate lies above 0 % and up to 100 %"
                 yield _fault(f"conversion.{source}", "not-a-share", message)
+
+
+def _unknown_sources(
+    shares: Mapping[str, Share], given: Mapping[str, Mapping[str, object]]
+) -> Iterator[Problem]:
+    """What is said of sources that have no share in the goal, and would be ignored."""
+    for name, told in given.items():
+        for source in told:
+            if source not in shares:
+                message = f"no share of the goal is {source!r}'s{did_you_mean(source, shares)}"
+                yield _fault(f"{name}.{source}", "unknown-source", message)
 
 
 def _fault(field: str, code: str, message: str) -> Problem:

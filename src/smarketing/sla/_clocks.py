@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import attrs
 
-from smarketing.errors import InvalidFactError
+from smarketing.errors import InvalidFactError, InvalidTermsError
 from smarketing.facts import Fact, Retracted
 from smarketing.funnel import Timeline, counting
 from smarketing.language import N_
@@ -142,10 +142,15 @@ def _check(now: datetime) -> None:
 
 
 def _reading(contract: SlaContract, timeline: Timeline | Iterable[Fact], now: datetime) -> Reading:
-    facts: Sequence[Fact] = timeline.facts if isinstance(timeline, Timeline) else [*timeline]
+    try:
+        facts: Sequence[Fact] = timeline.facts if isinstance(timeline, Timeline) else [*timeline]
+    except TypeError:
+        hint = "give the timeline, or the facts, of each lead: [facts] where there is one lead"
+        raise InvalidTermsError(f"{type(timeline).__name__} is no timeline: {hint}") from None
+    told = facts
     if any(type(fact) is Retracted for fact in facts):
         facts = counting(facts, now)
-    return Reading(contract, story_of(facts, now), now)
+    return Reading(contract, story_of(facts, now, told), now)
 
 
 class _Events(dict[str, list[Happened]]):

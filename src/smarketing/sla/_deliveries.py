@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import narwhals.stable.v2 as nw
 
-from smarketing.errors import UnknownNameError
+from smarketing.errors import InvalidFramesError, UnknownNameError
 from smarketing.frames import Frames, position_among, rows_of
 from smarketing.funnel import Trace
 from smarketing.periods import Period, to_micros
@@ -271,6 +271,8 @@ class DeliveryRows:
     def _scored(self, delivery: Delivery, rows: _Rows) -> _Rows:
         name, least = delivery.score or "", delivery.least_points
         rows, points = self.frames.settle(rows, self._points(name))  # the scores are a table of the host's
+        _check_once(points, name)
+        points = points.with_columns(nw.when(~nw.col("points").is_nan()).then(nw.col("points")))
         rows = rows.join(points, on="lead_id", how="left")
         is_known = ~nw.col("points").is_null()
         is_enough = nw.col("points").fill_null(-1e300) >= (float(least) if least else 0.0)
@@ -296,6 +298,15 @@ class DeliveryRows:
         column = f"{TRAIT_PREFIX}{name}"
         leads = self.frames.latest("leads", ["lead_id", column])
         return leads.select("lead_id", nw.col(column).cast(nw.Float64).alias("points"))
+
+
+def _check_once(points: _Rows, name: str) -> None:
+    """A score that one lead has twice would be counted twice, or by chance."""
+    (counts,) = rows_of(points.select(nw.len().alias("rows"), nw.col("lead_id").n_unique().alias("leads")))
+    if counts["rows"] != counts["leads"]:
+        raise InvalidFramesError(
+            f"the scores name a lead more than once for {name!r}: give each lead one row"
+        )
 
 
 def _flagged(events: _Rows, name: str) -> _Rows:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from smarketing.errors import did_you_mean
+from smarketing.errors import InvalidFactError, did_you_mean
 from smarketing.facts import (
     Assigned,
     ContactAttempt,
@@ -32,7 +32,7 @@ from smarketing.facts import (
 from smarketing.funnel import Evidence, Funnel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 __all__ = ["EVENTS", "FEEDBACK", "Happened", "StageReader", "Story", "event_faults", "in_order", "story_of"]
 
@@ -163,10 +163,14 @@ class Story:
         return self.lead.team if self.lead else None
 
 
-def story_of(facts: Iterable[Fact], now: datetime) -> Story:
+def story_of(facts: Sequence[Fact], now: datetime, told: Sequence[Fact] = ()) -> Story:
     """One lead's events, from the facts about it in any order; a fact that is said twice happened once.
 
-    `facts` are those that count already where retractions are among them.
+    `facts` are those that count already where retractions are among them, `told` all that was said. What
+    names only a deal is the lead's unless the deal is told of and is, as far as is known, not the lead's.
+
+    Raises:
+        InvalidFactError: The facts speak of two leads.
     """
     lead: Lead | None = None
     deals: dict[str, Deal] = {}
@@ -183,7 +187,7 @@ def story_of(facts: Iterable[Fact], now: datetime) -> Story:
         if read is not None:
             read(fact, events)
         elif isinstance(fact, Lead):
-            lead = fact if lead is None or _is_later(fact, lead) else lead
+            lead = fact if lead is None or (_is_of_one(fact, lead) and _is_later(fact, lead)) else lead
         elif isinstance(fact, StageEntered):
             if fact.deal_id is None:
                 moves.append((fact.stage, _happened(fact, fact.by_id)))
@@ -193,16 +197,49 @@ def story_of(facts: Iterable[Fact], now: datetime) -> Story:
         elif isinstance(fact, Waived):
             said = (fact.occurred_at, fact.reason or "")
             released[fact.commitment] = max(said, released.get(fact.commitment, said))
-    if lead is not None and lead.created_at is not None and lead.created_at < now:
-        is_day = lead.precision is _DAY
-        events["captured"] = [Happened(lead.created_at, is_day, lead.owner_id, lead.team, lead)]
-    for deal in deals.values():
-        if deal.created_at is not None and deal.created_at < now:
-            is_day = deal.precision is _DAY
-            created = Happened(deal.created_at, is_day, deal.owner_id, deal.team, deal)
-            events["deal created"].append(created)
+    if deals or told:
+        deals = _without_others(events, deals, told or facts, lead)
+    _of_records(events, lead, deals.values(), now)
     waived = {commitment: reason for commitment, (_, reason) in released.items()}
     return Story(lead=lead, moves=moves, events=dict(events), waived=waived, has_days=has_days)
+
+
+def _of_records(events: _ByWord, lead: Lead | None, deals: Iterable[Deal], now: datetime) -> None:
+    """What records of the lead and of its deals tell by themselves: when they were made."""
+    for word, records in (("captured", [lead] if lead else []), ("deal created", deals)):
+        for record in records:
+            if record.created_at is not None and record.created_at < now:
+                is_day = record.precision is _DAY
+                events[word].append(Happened(record.created_at, is_day, record.owner_id, record.team, record))
+
+
+def _without_others(
+    events: _ByWord, deals: dict[str, Deal], told: Iterable[Fact], lead: Lead | None
+) -> dict[str, Deal]:
+    """The deals that are the lead's; what names only one that is told of, and is not, is taken out."""
+    named = (getattr(fact, "lead_id", None) for fact in told if not isinstance(fact, Deal))
+    lead_id = lead.lead_id if lead is not None else next(filter(None, named), None)
+    ours = {
+        deal_id: deal
+        for deal_id, deal in deals.items()
+        if lead_id is None or deal.lead_id is None or deal.lead_id == lead_id
+    }
+    others = {fact.deal_id for fact in told if isinstance(fact, Deal)} - ours.keys()
+    for word, found in events.items():
+        if others and any(_is_of(each.fact, others) for each in found):
+            events[word] = [each for each in found if not _is_of(each.fact, others)]
+    return ours
+
+
+def _is_of(fact: Fact | None, deals: Collection[str]) -> bool:
+    return getattr(fact, "lead_id", None) is None and getattr(fact, "deal_id", None) in deals
+
+
+def _is_of_one(fact: Lead, held: Lead) -> bool:
+    """Whether two versions are of one lead, as those of a timeline are."""
+    if fact.lead_id != held.lead_id:
+        raise InvalidFactError(f"facts of two leads, {held.lead_id} and {fact.lead_id}: a timeline is of one")
+    return True
 
 
 def _is_later(fact: Lead | Deal, held: Lead | Deal) -> bool:

@@ -101,9 +101,9 @@ def _time_faults(path: str, term: Term) -> Iterator[Problem]:
     if term.within < timedelta() or term.working_days < 0 or not (term.within or term.working_days):
         message = "the time allowed has to be more than nothing: '4 hours', or '2 working days' of a calendar"
         yield _fault(f"{path}.within", "no-time", message)
-    if term.working_days > _MOST_DAYS:
-        message = f"a promise for more than {_MOST_DAYS:,} working days promises nothing"
-        yield _fault(f"{path}.working_days", "too-long", message)
+    if max(term.working_days, term.within.days) > _MOST_DAYS:
+        key = "working_days" if term.working_days > _MOST_DAYS else "within"
+        yield _fault(f"{path}.{key}", "too-long", f"nobody is held to a promise of over {_MOST_DAYS:,} days")
     if term.working_days and term.calendar is None:
         message = "whose working days are meant? name the calendar, or write 'days' without 'working'"
         yield _fault(f"{path}.calendar", "days-of-no-calendar", message)
@@ -115,6 +115,9 @@ def _count_faults(path: str, term: Term) -> Iterator[Problem]:
     if term.spacing is not None and term.count == 1:
         message = "a spacing is between several events: say how many with count, or leave it out"
         yield _fault(f"{path}.spacing", "spacing-of-one", message)
+    if term.spacing and term.calendar is None and (term.count - 1) * term.spacing > term.within > timedelta():
+        message = f"{term.count} events that far apart take longer than the time allowed: nobody can keep it"
+        yield _fault(f"{path}.spacing", "too-long", message)
     if term.or_once and term.count == 1:
         message = "one closing event is needed anyway: write these under closes, or say how many with count"
         yield _fault(f"{path}.or_once", "or-once-of-one", message)

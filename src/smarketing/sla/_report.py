@@ -75,7 +75,11 @@ def sla_report(result: SlaResult, words: Words | None = None) -> Report:
 
 
 def _both_sides(result: SlaResult, words: Words) -> Iterator[Block]:
-    note = words("of {count} leads for which a promise was decided", count=words.number(result.joint.trials))
+    note = words.plural(
+        "of {count} lead for which a promise was decided",
+        "of {count} leads for which a promise was decided",
+        result.joint.trials,
+    )
     yield Metric(words("Both sides kept their promises"), result.joint.share, "share", note=note)
     verdicts = Counter(each.verdict for each in result.promises)
     for verdict in (Verdict.KEPT, Verdict.BROKEN, Verdict.RUNNING):
@@ -243,7 +247,7 @@ def to_do_section(clocks: Sequence[Clock], zone: str, words: Words, *, count: in
         Column(words("To do")),
         Column(words("Whose turn")),
         Column(words("Due"), "instant"),
-        Column(words("Working hours left"), "number", digits=1),
+        Column(words("Hours left"), "number", digits=1),
         Column(words("State")),
     ]
     return Section(words("To do now"), [Table(columns, rows, note=_more(count or len(ordered), words))])

@@ -130,8 +130,13 @@ class TermResult:
         Args:
             state: How their clocks stand ("missed"); without it, all that were set going.
 
+        Raises:
+            UnknownNameError: No clock stands so.
+
         Example: `result["first response"].facts("missed").records`.
         """
+        if state is not None and state not in [*ClockState]:
+            raise UnknownNameError(f"no clock stands {state!r}{did_you_mean(state, ClockState)}")
         return self._trace(None if state is None else ClockState(state))
 
     @property

@@ -189,7 +189,8 @@ class Term:
     @property
     def to_do(self) -> str:
         """What would stop the clock, in English."""
-        return _TO_DO[self.kind]
+        is_call = self.kind is TermKind.HANDOVER and {*self.closes} <= {"attempted", "connected"}
+        return _TO_DO[TermKind.RESPONSE if is_call else self.kind]
 
 
 _ANSWERS = frozenset({TermKind.DISPOSITION, TermKind.FEEDBACK, TermKind.REPORT_BACK, TermKind.RECIPROCITY})

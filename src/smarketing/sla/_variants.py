@@ -10,9 +10,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from smarketing.frames import Frames, distinct_values, source_fields, with_source
-from smarketing.sla._contract import Conditions, SlaContract
+from smarketing.sla._contract import Conditions, SlaContract, word_of
 from smarketing.sla._reads import column_of
-from smarketing.text import fold
 
 __all__ = ["Variants"]
 
@@ -24,7 +23,7 @@ class Variants:
 
     def __init__(self, frames: Frames, contract: SlaContract) -> None:
         self._frames, self._contract = frames, contract
-        self._words: dict[str, list[str]] = {}
+        self._words: dict[str, list[Any]] = {}
 
     def of(self, variants: Sequence[Conditions]) -> tuple[_Rows | None, int]:
         """Per lead (`lead_id`, `variant`) which of the variants holds, and which for unknown leads.
@@ -58,12 +57,12 @@ class Variants:
         )
 
     def _fits(self, rows: _Rows, field: str, words: frozenset[str]) -> nw.Expr:
-        column = nw.col("source" if field == "source" else column_of(field)).cast(nw.String)
+        column = nw.col("source" if field == "source" else column_of(field))
         if field == "source":
             return column.is_in(sorted(words))
-        if field not in self._words:
+        if field not in self._words:  # engines write numbers each in their way, so the words are Python's
             self._words[field] = distinct_values(rows.select(column.alias("word")), "word")
-        found = sorted(word for word in self._words[field] if fold(word).strip() in words)
+        found = [value for value in self._words[field] if word_of(value) in words]
         if not found:
             return nw.lit(value=False)
         return column.is_in(found) & ~column.is_null()
