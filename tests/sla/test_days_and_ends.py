@@ -120,7 +120,7 @@ def test_a_sale_is_of_the_lead_that_its_deal_is_known_to_be_of() -> None:
 
 
 def test_a_timeline_is_of_one_lead(response: Term) -> None:
-    """The facts of all leads in one list are told to be, and so is a list of facts for a list of timelines."""
+    """The facts of several leads in one list are told to be, and so are facts where timelines are asked."""
     contract = contract_of(response)
     with pytest.raises(InvalidFactError, match="facts of two leads, L-1 and L-2"):
         contract.clocks([lead("1"), lead("1", lead_id="L-2")], now=at("9"))

@@ -59,7 +59,7 @@ def test_a_month_is_over_on_its_last_day_and_not_on_its_last_working_day() -> No
 
 
 def test_a_value_is_of_deals_that_marketings_leads_brought() -> None:
-    """What sales found by itself is not marketing's, and dollars are told to be left out, not taken as none."""
+    """What sales found by itself is not marketing's, and dollars are told to be left out."""
     promise = Delivery(name="value", measure="value", per="month", amount=Money.of(100, "EUR"))
     facts: list[Fact] = [
         Deal(
