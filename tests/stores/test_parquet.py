@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
 
+from smarketing.facts import Lead
 from smarketing.frames import Frames, rows_of
-from smarketing.stores import MemoryStore
+from smarketing.origin import Origin
+from smarketing.stores import MemoryStore, Subject
 from smarketing.stores.parquet import export_parquet
 from smarketing.testing import example_company
 
@@ -62,3 +65,20 @@ def test_a_file_is_replaced_only_by_a_whole_one(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         export_parquet(store, tmp_path)
     assert (tmp_path / "leads.parquet").read_bytes() == b"as it was"
+    assert not list(tmp_path.glob("*.part")), "half a file is left"
+
+
+def test_a_table_without_rows_leaves_no_file(sql_store: SqlStore, tmp_path: Path) -> None:
+    """Who was erased is in no file of the folder that is written again."""
+    at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    lead = Lead(origin=Origin(system="crm"), occurred_at=at, lead_id="L1", email="ana@example.com")
+    place = tmp_path / "parquet"
+    place.mkdir()
+    (place / "notes.txt").write_text("the user's own")
+    with sql_store.unit() as unit:
+        unit.append([lead])
+    assert set(export_parquet(sql_store, place)) == {"leads"}
+    with sql_store.unit() as unit:
+        unit.erase(Subject("lead", "L1"), at=at, asked_by="request 17")
+    assert export_parquet(sql_store, place) == {}
+    assert [path.name for path in place.iterdir()] == ["notes.txt"]

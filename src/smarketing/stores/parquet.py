@@ -15,7 +15,9 @@ from smarketing.schema import TABLES, ColumnType
 from smarketing.stores._columns import TRAITS, names_of
 
 if TYPE_CHECKING:
-    from smarketing.stores._store import Store
+    from collections.abc import Iterable
+
+    from smarketing.stores._store import Batch, Store
 
 __all__ = ["export_parquet"]
 
@@ -25,7 +27,8 @@ _ROWS_AT_ONCE = 50_000
 def export_parquet(store: Store, folder: str | Path, *, as_of: datetime | None = None) -> dict[str, Path]:
     """Write every table of a store that has rows into a folder, which is made if it is missing.
 
-    A file that is there is replaced once the new one is whole.
+    A file that is there is replaced once the new one is whole, and removed where its table has no rows any
+    more: what was erased since is in no file of the folder. Files of other names stay as they are.
 
     Args:
         store: Where to read.
@@ -38,7 +41,7 @@ def export_parquet(store: Store, folder: str | Path, *, as_of: datetime | None =
     Raises:
         MissingExtraError: PyArrow is not installed.
         StoreError: The store failed.
-        OSError: A file could not be written.
+        OSError: A file could not be written, or removed.
 
     Example:
         >>> from tempfile import mkdtemp
@@ -58,20 +61,28 @@ def export_parquet(store: Store, folder: str | Path, *, as_of: datetime | None =
         schema = pa.schema(_fields(name, pa))
         path = place / f"{name}.parquet"
         half = path.with_suffix(".parquet.part")
-        writer: Any = None
         try:
-            for batch in store.batches(name, size=_ROWS_AT_ONCE, as_of=as_of):
-                writer = writer or pq.ParquetWriter(half, schema)
-                writer.write_table(
-                    pa.table({key: list(cells) for key, cells in batch.items()}, schema=schema)
-                )
-        finally:
-            if writer is not None:
-                writer.close()
-        if writer is not None:
-            half.replace(path)
-            written[name] = path
+            if _has_written(store.batches(name, size=_ROWS_AT_ONCE, as_of=as_of), half, schema, pa, pq):
+                half.replace(path)
+                written[name] = path
+            else:
+                path.unlink(missing_ok=True)
+        finally:  # half a file holds people's data too, and nobody would look after it
+            half.unlink(missing_ok=True)
     return written
+
+
+def _has_written(batches: Iterable[Batch], path: Path, schema: Any, pa: Any, pq: Any) -> bool:
+    """Write the rows of a table into a file; False, and no file, where there are none."""
+    writer: Any = None
+    try:
+        for batch in batches:
+            writer = writer or pq.ParquetWriter(path, schema)
+            writer.write_table(pa.table({key: list(cells) for key, cells in batch.items()}, schema=schema))
+    finally:
+        if writer is not None:
+            writer.close()
+    return writer is not None
 
 
 def _fields(name: str, pa: Any) -> list[tuple[str, Any]]:
