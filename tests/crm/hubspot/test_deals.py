@@ -20,6 +20,7 @@ from smarketing.facts import (
     StageEntered,
 )
 from smarketing.funnel import timeline
+from smarketing.values import Money
 
 
 def of(dataset: Any, kind: Any, deal: str) -> list[Any]:
@@ -129,6 +130,33 @@ def test_an_amount_without_a_currency_is_told() -> None:
     dataset = HubSpot().read([given], kind="deals")
     assert [problem.code for problem in dataset.problems] == ["no-currency"]
     assert dataset.of(Deal)[0].amount_minor is None
+
+
+def test_amounts_of_the_past_are_in_the_currency_of_the_deal(portal: HubSpot) -> None:
+    """Of the present record, where the history of the currency was not asked for: never the portal's own."""
+    moved = [
+        {"value": "closedwon", "timestamp": "2026-01-10T09:00:00Z"},
+        {"value": "appointmentscheduled", "timestamp": "2026-01-01T09:00:00Z"},
+    ]
+    deal: Any = {
+        "id": "7",
+        "createdAt": "2026-01-01T09:00:00Z",
+        "updatedAt": "2026-01-20T09:00:00Z",
+        "properties": {"amount": "1000", "deal_currency_code": "USD", "dealstage": "closedwon"},
+        "propertiesWithHistory": {
+            "dealstage": moved,
+            "amount": [{"value": "1000", "timestamp": "2026-01-01T09:00:00Z"}],
+        },
+    }
+    dataset = HubSpot(currency="EUR").read([deal], kind="deals")
+    assert {version.currency for version in dataset.of(Deal)} == {"USD"}
+    assert [closing.amount for closing in dataset.of(DealClosed)] == [Money.of("1000", "USD")]
+    coded = [
+        {"value": code, "timestamp": f"2026-01-{day}T09:00:00Z"} for code, day in (("USD", 15), ("EUR", "01"))
+    ]
+    deal["propertiesWithHistory"]["deal_currency_code"] = coded
+    dataset = portal.read([deal], kind="deals")
+    assert [version.currency for version in dataset.of(Deal)] == ["EUR", "USD"], "history says what was then"
 
 
 def test_an_unknown_currency_is_told(portal: HubSpot) -> None:

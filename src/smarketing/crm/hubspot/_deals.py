@@ -88,7 +88,7 @@ def _moves(telling: Telling, versions: Versions) -> Iterator[Fact]:
                 yield telling.changed(DealReopened, change, by_id=by, reason=change.source)
             yield telling.changed(StageEntered, change, stage=stage.name, by_id=by, reason=change.source)
         elif stage.outcome is not closed:
-            then = {
+            then = versions.lasting(telling.record, telling.history) | {
                 name: value
                 for name in telling.history
                 if (value := at_moment(telling.history, name, change.at)) is not None

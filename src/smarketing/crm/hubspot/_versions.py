@@ -96,6 +96,7 @@ class Versions:
     _typed: tuple[Typed, ...]
     _amounts: tuple[tuple[str, str], ...]
     _traits: tuple[Typed, ...]
+    _currencies: tuple[str, ...]
     names: set[str] = attrs.field(factory=set[str])
     _shapes: dict[tuple[str, ...], Shape] = attrs.field(factory=dict[tuple[str, ...], Shape])
 
@@ -131,7 +132,16 @@ class Versions:
             tuple(Typed(name, named[name], read) for name, read in readers.items() if name not in plain),
             amounts,
             tuple(Typed(name, name, _TRAITS[said]) for name, said in sorted(traits.items())),
+            tuple(name for name, field in named.items() if field == "currency"),
         )
+
+    def lasting(self, record: Record, history: History) -> dict[str, str]:
+        """What holds at every moment of the record: its currency, if the history of it was not asked for.
+
+        Amounts of the past would else be read as the portal's own currency, and be wrong by the rate.
+        """
+        found = {name: self.desk.text(record.properties, name, record.id) for name in self._currencies}
+        return {name: code for name, code in found.items() if code and name not in history}
 
     def fields(
         self,
@@ -244,7 +254,7 @@ class Versions:
         if links:
             key |= links
         found: list[Fact] = []
-        states = _states(history, self.mapped) if history else []
+        states = _states(history, self.mapped, self.lasting(record, history)) if history else []
         last_at = states[-1][0] if states else None
         first_at = states[0][0] if states else record.modified_at
         if first_at and (born := self._born(record, first_at, key)) is not None:
@@ -280,7 +290,9 @@ class Versions:
         return self.fact(occurred_at=at, known_at=at, **fields)
 
 
-def _states(history: History, mapped: frozenset[str]) -> list[tuple[datetime, dict[str, object]]]:
+def _states(
+    history: History, mapped: frozenset[str], lasting: Mapping[str, str]
+) -> list[tuple[datetime, dict[str, object]]]:
     """What the mapped properties were at each moment at which one of them changed."""
     changes: dict[datetime, dict[str, str]] = {}
     for name, entries in history.items():
@@ -288,7 +300,7 @@ def _states(history: History, mapped: frozenset[str]) -> list[tuple[datetime, di
             for entry in entries:
                 changes.setdefault(entry.at, {})[name] = entry.value
     found: list[tuple[datetime, dict[str, object]]] = []
-    state: dict[str, object] = {}
+    state: dict[str, object] = {**lasting}
     for at in sorted(changes):
         state = {**state, **changes[at]}
         found.append((at, state))
