@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 
 from hypothesis import given
@@ -102,3 +103,10 @@ def test_the_budget_of_a_campaign_is_its_plan_where_no_spend_is_planned() -> Non
     total = closed(fair, better).total
     assert total.planned is not None
     assert (total.planned.minor, total.spend) == (700, None)
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(1, 400), st.integers(0, 400), st.integers(0, 400))
+def test_no_stretch_of_days_is_more_than_a_cent_off(amount: int, days: int, one: int, other: int) -> None:
+    """A month in the middle of a quarter has its days' part of the quarter's spend, like every other."""
+    start, end = sorted((min(one, days), min(other, days)))
+    assert abs(spread(amount, days, start, end) - Fraction(amount * (end - start), days)) <= 1

@@ -42,7 +42,7 @@ class LoopRow:
         mqls_count: Leads handed over to sales; None where the funnel has no such stage.
         sqls_count: Leads that sales has taken up, likewise.
         opportunities_count: Leads with a deal, likewise.
-        customers_count: Leads with a deal won, or an order.
+        customers_count: Leads that became customers: with a deal won, lost again later or not, or an order.
         deals_count: Deals won; a lead may have several.
         orders_count: Orders.
         returns_count: Orders that went back, in part or whole.

@@ -1,8 +1,8 @@
 """What the actions cost: each spend laid over the days that it covers, and found again by month and campaign.
 
 A spend covers the days from `starts_on` to `ends_on`, or the day on which it was booked. Its amount is spread
-over them evenly, to the cent, the cents left over on the first days; a month, or a period that cuts through
-it, has the days that fall in it. So neighbouring periods add up to the whole, and no cent is lost or made.
+over them evenly: by the end of each day its share of the whole has been spent, rounded half-up to the cent. So
+no month is more than a cent off, neighbouring periods add up to the whole, and no cent is lost or made.
 
 Money that was really spent counts for the days before the moment of the analysis: what is paid for days still
 to come is not yet a cost of what has come. A plan counts for all its days; where no spend is planned for a
@@ -24,6 +24,7 @@ import narwhals.stable.v2 as nw
 
 from smarketing.closed_loop._doubts import Doubt
 from smarketing.closed_loop._loop_terms import Exchange
+from smarketing.estimates import round_half_up
 from smarketing.frames import Frames, tuples_of
 from smarketing.language import N_
 from smarketing.origin import Origin, Severity
@@ -89,13 +90,12 @@ def spread(amount: int, days: int, start: int, end: int) -> int:
 
     Example:
         >>> [spread(100, 3, day, day + 1) for day in range(3)], spread(100, 3, 0, 3)
-        ([34, 33, 33], 100)
+        ([33, 34, 33], 100)
         >>> spread(-100, 3, 0, 1)
-        -34
+        -33
     """
-    each, left = divmod(abs(amount), days)
     start, end = (min(max(day, 0), days) for day in (start, end))
-    part = each * (end - start) + min(end, left) - min(start, left)
+    part = round_half_up(abs(amount) * end, days) - round_half_up(abs(amount) * start, days)
     return -part if amount < 0 else part
 
 
