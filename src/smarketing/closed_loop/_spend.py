@@ -1,8 +1,8 @@
 """What the actions cost: each spend laid over the days that it covers, and found again by month and campaign.
 
 A spend covers the days from `starts_on` to `ends_on`, or the day on which it was booked. Its amount is spread
-over them evenly: by the end of each day its share of the whole has been spent, rounded half-up to the cent. So
-no month is more than a cent off, neighbouring periods add up to the whole, and no cent is lost or made.
+over them evenly: by the end of each day its share of the whole has been spent, rounded half-up to the cent.
+So no month is more than a cent off, neighbouring periods add up to the whole, and no cent is lost or made.
 
 Money that was really spent counts for the days before the moment of the analysis: what is paid for days still
 to come is not yet a cost of what has come. A plan counts for all its days; where no spend is planned for a
