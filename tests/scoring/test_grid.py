@@ -116,6 +116,21 @@ def test_grades_may_have_names_of_their_own() -> None:
         grid.segment("warn", "x")
 
 
+def test_bands_may_be_given_in_any_order() -> None:
+    """A lead is in the highest band that it reaches, not in the first one that somebody wrote."""
+    written = {"bands": [{"name": "warm", "low": 10}, {"name": "cold"}, {"name": "hot", "low": 25}]}
+    said = {"fit": "fit", "engagement": "engagement", "grades": [20, 10], **written}
+    grid = grid_from_plain(said, {"fit": FIT, "engagement": ENGAGEMENT})
+    assert [cut.name for cut in grid.bands] == ["hot", "warm", "cold"]
+    assert grid.segment_of(Points.of(20), Points.of(40)) == Segment("Ahot")
+
+
+def test_only_a_grid_of_sixteen_has_actions_that_nobody_agreed_on() -> None:
+    """In a grid of two by two, B2 is the lowest of all: no default hands it to sales."""
+    small = Grid(fit=FIT, engagement=ENGAGEMENT, grades=[20], bands=[10])
+    assert [segment.action for segment in small.all_segments] == [""] * 4
+
+
 def test_every_fault_of_a_grid_is_told_at_once() -> None:
     """Two grades at one number, no lowest band, a segment that there is not."""
     with pytest.raises(InvalidTermsError) as fault:

@@ -88,17 +88,22 @@ CutsLike = Mapping[str, PointsLike | None] | Sequence[PointsLike] | Sequence[Cut
 
 def _cuts(given: CutsLike, names: str) -> tuple[Cut, ...]:
     if isinstance(given, Mapping):
-        cuts = [Cut(name, None if low is None else as_points(low)) for name, low in given.items()]
-        rest = [cut for cut in cuts if cut.low is None]
-        above = [cut for cut in cuts if cut.low is not None]
-        return (*sorted(above, key=lambda cut: -(cut.low or Points(0)).micro), *rest)
+        return _in_order(Cut(name, None if low is None else as_points(low)) for name, low in given.items())
     if all(isinstance(each, Cut) for each in given):
-        return tuple(each for each in given if isinstance(each, Cut))
+        return _in_order(each for each in given if isinstance(each, Cut))
     lows = [*sorted((as_points(each) for each in given if not isinstance(each, Cut)), reverse=True), None]
     return tuple(
         Cut(names[place] if place < len(names) else f"{names[0]}{place + 1}", low)
         for place, low in enumerate(lows)
     )
+
+
+def _in_order(cuts: Iterable[Cut]) -> tuple[Cut, ...]:
+    """From the highest down, as a lead is placed in the first that it reaches; last what has no number."""
+    given = [*cuts]
+    above = [cut for cut in given if cut.low is not None]
+    above.sort(key=lambda cut: -(cut.low or Points(0)).micro)
+    return (*above, *(cut for cut in given if cut.low is None))
 
 
 def grades_of(given: CutsLike) -> tuple[Cut, ...]:
@@ -122,8 +127,8 @@ class Grid:
         engagement: The score of what it does.
         grades: From what score on a lead has which grade; given as scores alone they are called A, B, C, …
         bands: The same of the engagement; given as scores alone they are called 1, 2, 3, …
-        segments: What is agreed about a grade and a band; the pairs that are not named have the default of
-            A1 to D4, or nothing.
+        segments: What is agreed about a grade and a band; of the pairs that are not named, those of a grid of
+            A to D by 1 to 4 have a default, and those of any other grid nothing.
 
     Raises:
         InvalidTermsError: With every fault at once.
@@ -159,8 +164,14 @@ class Grid:
                 raise UnknownNameError(f"the grid has no {name!r}{did_you_mean(name, known)}")
         name = f"{grade}{band}"
         own = next((segment for segment in self.segments if segment.name == name), None)
-        action, owner = _DEFAULT_ACTIONS.get(name, ("", ""))
+        action, owner = _DEFAULT_ACTIONS[name] if self._is_default else ("", "")
         return own or Segment(name, action, owner=owner)
+
+    @property
+    def _is_default(self) -> bool:
+        """Whether it has the grades and bands of the defaults: in one of two by two, B2 is the last."""
+        names = ["".join(cut.name for cut in cuts) for cuts in (self.grades, self.bands)]
+        return names == ["ABCD", "1234"]
 
     @property
     def all_segments(self) -> tuple[Segment, ...]:

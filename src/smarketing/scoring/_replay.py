@@ -112,9 +112,11 @@ def replay(
             continue
         reading = story.read(at)
         if is_armed and reading is not None and reading.reaches(flip.points.micro):
-            yield caused(story, flip, at, reading)
+            again = flipped_at is not None and flip.rearm is Rearm.ON_RECYCLE
+            yield caused(story, flip, at, reading, by_fact=again)
             flipped_at, fell, is_armed = at, False, False
         fell = fell or (flipped_at is not None and flipped_at < at and _is_low(story, flip, at))
+        is_armed = is_armed or (flip.rearm is Rearm.AFTER_FALL and fell)
         risen = rises_to(story, flip, reading, at, following) if is_armed and reading is not None else None
         if risen is not None:
             flipped_at, fell = to_micros(risen.at), False
@@ -162,10 +164,13 @@ def _is_armed_again(
     return flip.rearm is Rearm.AFTER_FALL and fell
 
 
-def caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
-    """The flip at an instant, with its cause: the facts of that instant are let in one by one."""
+def caused(story: Story, flip: Flip, at: int, reading: Reading, *, by_fact: bool = False) -> FlipEvent:
+    """The flip at an instant, with its cause: the facts of that instant are let in one by one.
+
+    A lead that was given back flips again by a fact (`by_fact`), wherever its score stood before.
+    """
     facts = list(story.facts_at(at))
-    for number in range(len(facts) + 1):
+    for number in range(int(by_fact), len(facts) + 1):
         short = story.read(at, without=facts[number:])
         if short is not None and short.reaches(flip.points.micro):
             if not number:
@@ -178,10 +183,13 @@ def caused(story: Story, flip: Flip, at: int, reading: Reading) -> FlipEvent:
 
 def _of_time(story: Story, at: int) -> FlipCause:
     """What time alone did at an instant."""
-    changes = {start for start, _ in story.versions}.union(
-        *(matrix.turns.instants for _, matrix in story.versions)
-    )
-    return FlipCause.RULE_CHANGE if at in changes else FlipCause.EXPIRY
+    return FlipCause.RULE_CHANGE if at in _changes(story) else FlipCause.EXPIRY
+
+
+def _changes(story: Story) -> set[int]:
+    """The instants at which the matrix, or a rule or a number of it, begins or ends."""
+    starts = {start for start, _ in story.versions}
+    return starts.union(*(matrix.turns.instants for _, matrix in story.versions))
 
 
 def _event(flip: Flip, at: int, reading: Reading, cause: FlipCause, fact_id: str | None = None) -> FlipEvent:
@@ -195,7 +203,8 @@ def rises_to(story: Story, flip: Flip, reading: Reading, at: int, following: int
         return None
     if total_of(matrix, [max(0, part) for part in reading.parts]) < flip.points.micro:
         return None  # it would not be there with no penalty at all
-    risen = _first_reach(story.read, flip.points.micro, at + 1, following - 1)
+    last = following - 1 - (following in _changes(story))  # as of that instant, other rules are in force
+    risen = _first_reach(story.read, flip.points.micro, at + 1, last)
     return None if risen is None else _event(flip, *risen, FlipCause.EXPIRY)
 
 

@@ -120,7 +120,7 @@ class Story:
 
     def read(self, at: int, *, without: Iterable[Any] = ()) -> Reading | None:
         """The score just after an instant; None where no matrix was in force, or there is no score yet."""
-        matrix = self.matrix_at(at)
+        matrix = self.matrix_at(at + 1)  # as of the instant after, whose rules and numbers are in force
         if matrix is None:
             return None
         leads, accounts, touches = (
