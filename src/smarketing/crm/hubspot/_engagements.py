@@ -1,20 +1,24 @@
 """Engagements: calls, e-mails, meetings, messages and tasks, as attempts of ours and as answers of theirs.
 
 An engagement is an event. It happened at `hs_timestamp`, and HubSpot knew of it when somebody logged it
-(`hs_createdate`), however often its notes are edited later. It is told once for each contact, or, where it
-has none, for each deal. What has not happened yet (a draft, a planned e-mail, an open task) is left out, and
-so is a done task of calling or writing: the call and the e-mail are engagements of their own.
+(`hs_createdate`), however often its notes are edited later; an edit that makes it another is read from its
+history. It is told once for each contact, or, where it has none, for each deal. What has not happened (yet)
+is left out: a draft, a planned e-mail, an open task, a meeting that is only scheduled, was moved or called
+off, a call that was never placed. So is a done task of calling or writing: the call and the e-mail are
+engagements of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import attrs
 
 from smarketing.crm.hubspot._record import Desk, Record
+from smarketing.crm.hubspot._retold import HISTORY, retold, states_told
 from smarketing.crm.hubspot._shape import Json, id_at, linked, list_at, mapping_at
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._values import read_whole
@@ -33,8 +37,10 @@ DISPOSITIONS: Mapping[str, tuple[str, bool]] = {
 }
 """The outcomes of calls that every portal has, by their id, and whether the person was reached."""
 
-_FAILED = frozenset({"BUSY", "NO_ANSWER", "FAILED", "CANCELED", "MISSED", "BOUNCED", "NO_SHOW"})
+_FAILED = frozenset({"BUSY", "NO_ANSWER", "FAILED", "MISSED", "BOUNCED"})
 _NOT_SENT = frozenset({"DRAFT_EMAIL", "SCHEDULED", "SENDING"})
+_NOT_PLACED = frozenset({"CANCELED", "QUEUED", "CONNECTING", "CALLING_CRM_USER"})
+_NOT_HELD = frozenset({"SCHEDULED", "RESCHEDULED", "CANCELED"})
 LEGACY = {
     "CALL": "calls",
     "EMAIL": "emails",
@@ -98,13 +104,49 @@ def engagement_facts(
     if (record := desk.record(given)) is None:
         return iter(())
     if record.archived_at is not None:
-        return iter([_retraction(kind, record, desk, loaded_at)])
+        return iter([_retraction(record, desk, loaded_at)])
     if kind in {"notes", "postal_mail"}:
         return None
-    properties = record.properties
+    tell = partial(_told, kind, terms, desk, loaded_at)
+    history = desk.history(record) if _has_history(given) else {}
+    states = states_told(kind, record, history)
+    if not states:
+        _mention_history(kind, record, desk)
+        return tell(record)
+    # What was no event yet, or said so wrongly, was nothing to tell.
+    dated = [state for state in states[:-1] if _occurred_at(kind, state, desk) is not None]
+    told = [(state.entered_at, list(tell(state) or ())) for state in (*dated, states[-1])]
+    facts = list(retold([(at, facts) for at, facts in told if at is not None]))
+    return iter(facts) if facts else tell(states[-1])
+
+
+def _has_history(given: Json) -> bool:
+    return "propertiesWithHistory" in given or "properties_with_history" in given
+
+
+def _mention_history(kind: str, record: Record, desk: Desk) -> None:
+    """Tell once that edited engagements came without what would say what they were before."""
+    created_at, modified_at = record.entered_at, record.modified_at
+    if desk.account.table == kind and created_at and modified_at and modified_at > created_at:
+        names = ", ".join(f"`{name}`" for name in sorted(HISTORY[kind]))
+        message = (
+            f"{kind} were edited and came without history, so what a store kept of them before "
+            f"stands beside what they are now: ask for the history of {names}"
+        )
+        desk.account.doubt("no-history", message, "", "propertiesWithHistory")
+
+
+def _occurred_at(kind: str, record: Record, desk: Desk) -> datetime | None:
     names = ("hs_meeting_start_time", "hs_timestamp") if kind == "meetings" else ("hs_timestamp",)
-    stamps = (desk.moment(properties.get(name), record.id, name) for name in names)
-    occurred_at = next((at for at in stamps if at is not None), None)
+    stamps = (desk.moment(record.properties.get(name), record.id, name) for name in names)
+    return next((at for at in stamps if at is not None), None)
+
+
+def _told(
+    kind: str, terms: Terms, desk: Desk, loaded_at: datetime | None, record: Record
+) -> Iterator[Fact] | None:
+    """What an engagement tells as it stands, or stood."""
+    occurred_at = _occurred_at(kind, record, desk)
     if occurred_at is None:
         desk.account.error(
             "undated", "the engagement does not say when it happened", record.id, "hs_timestamp"
@@ -113,7 +155,7 @@ def engagement_facts(
     return _READ[kind](_Engagement(desk, terms, record, occurred_at, loaded_at))
 
 
-def _retraction(kind: str, record: Record, desk: Desk, loaded_at: datetime | None) -> Fact:
+def _retraction(record: Record, desk: Desk, loaded_at: datetime | None) -> Fact:
     at = record.archived_at or record.modified_at
     assert at is not None  # noqa: S101
     return Retracted(
@@ -121,7 +163,7 @@ def _retraction(kind: str, record: Record, desk: Desk, loaded_at: datetime | Non
         occurred_at=at,
         loaded_at=loaded_at,
         known_at=max(at, record.modified_at or at),
-        retracted_table=kind,
+        retracted_table=desk.account.table,  # of the first API it is "engagements", whatever their kind
         retracted_record=record.id,
         reason="archived",
     )
@@ -142,6 +184,8 @@ def _call(one: _Engagement) -> Iterator[Fact] | None:
     if not direction:
         message = "the call has no direction and was taken as an attempt of ours"
         one.desk.account.doubt("no-direction", message, one.record.id, "hs_call_direction")
+    if status in _NOT_PLACED and not disposition:  # who says how it ended knows better
+        return None
     result, connected = DISPOSITIONS.get(disposition, (disposition or status.lower() or None, None))
     if connected is None and status in _FAILED:
         connected = False
@@ -173,10 +217,12 @@ def _email(one: _Engagement) -> Iterator[Fact] | None:
 
 def _meeting(one: _Engagement) -> Iterator[Fact] | None:
     outcome = one.text("hs_meeting_outcome")
+    if outcome in _NOT_HELD:
+        return None
     ended_at = one.desk.moment(
         one.record.properties.get("hs_meeting_end_time"), one.record.id, "hs_meeting_end_time"
     )
-    took_place = {"COMPLETED": True, "NO_SHOW": False, "CANCELED": False, "RESCHEDULED": False}.get(outcome)
+    took_place = {"COMPLETED": True, "NO_SHOW": False}.get(outcome)
     lasted = int((ended_at - one.occurred_at).total_seconds()) if took_place and ended_at else None
     return one.told(
         ContactAttempt,

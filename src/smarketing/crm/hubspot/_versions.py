@@ -254,7 +254,7 @@ class Versions:
         if links:
             key |= links
         found: list[Fact] = []
-        states = _states(history, self.mapped, self.lasting(record, history)) if history else []
+        states = states_of(history, self.mapped, self.lasting(record, history)) if history else []
         last_at = states[-1][0] if states else None
         first_at = states[0][0] if states else record.modified_at
         if first_at and (born := self._born(record, first_at, key)) is not None:
@@ -290,10 +290,10 @@ class Versions:
         return self.fact(occurred_at=at, known_at=at, **fields)
 
 
-def _states(
-    history: History, mapped: frozenset[str], lasting: Mapping[str, str]
+def states_of(
+    history: History, mapped: frozenset[str], lasting: Mapping[str, object]
 ) -> list[tuple[datetime, dict[str, object]]]:
-    """What the mapped properties were at each moment at which one of them changed."""
+    """What the mapped properties were at each moment at which one of them changed, beside what never does."""
     changes: dict[datetime, dict[str, str]] = {}
     for name, entries in history.items():
         if name in mapped:
