@@ -157,3 +157,16 @@ def test_the_report_has_a_line_for_each_rule() -> None:
     shown = render(answered(forty()).to_report(words("en")), "markdown").content
     assert "no budget (25)" in shown
     assert "unsubscribes" in shown
+
+
+def test_a_rule_is_held_against_answers_since_it_exists_alone() -> None:
+    """Who asked for a demo before demos counted is no evidence of leads without one."""
+    demos = Rule("asks for a demo", when=Touched("demo"), points=20)
+    old = ScoringMatrix(name="intent", rules=[Rule("downloads", when=Touched("download"), points=10)])
+    dated = Dated(((date(2026, 1, 1), old), (date(2026, 5, 1), ScoringMatrix(name="intent", rules=[demos]))))
+    facts: list[Fact] = []
+    for number in range(10):
+        facts += [touch(f"A{number}", "demo", 90), answer(f"A{number}", "accepted", days_ago=80)]
+        facts += [touch(f"B{number}", "demo"), answer(f"B{number}", "accepted" if number < 5 else "rejected")]
+    (rule,) = rules_answered(Frames.from_dataset(facts), dated, as_of=AS_OF).rules
+    assert (rule.fired.trials, rule.fired.successes, rule.otherwise.trials) == (10, 5, 0)

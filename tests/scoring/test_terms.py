@@ -46,7 +46,7 @@ def test_a_short_flip_is_a_flip() -> None:
     short = ScoringMatrix(name="intent", rules=[Rule("visits", VISIT, 1)], flip=25)
     assert short == ScoringMatrix(name="intent", rules=[Rule("visits", VISIT, 1)], flips=[Flip(25)])
     assert short.flip == Points.of(25)
-    assert short.flip_for("C-1") == Flip(25)
+    assert short.flip_for("C-1", datetime(2026, 1, 1, tzinfo=UTC)) == Flip(25)
 
 
 def test_every_fault_is_told_at_once() -> None:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-import narwhals.stable.v2 as nw
 
 from smarketing.document import Column, Note, Report, Section, Table
 from smarketing.estimates import Rate
@@ -17,6 +16,7 @@ from smarketing.frames import Frames, tuples_of
 from smarketing.language import Words
 from smarketing.language import words as words_of
 from smarketing.periods import Dated, Period
+from smarketing.scoring._answered import answers_of
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._record import in_force_at
 from smarketing.scoring._records import Stories
@@ -220,11 +220,13 @@ def rules_answered(
     answers = {lead: answer for lead, answer in _answers(known).items() if _in(period, answer[0])}
     versions = versions_of(matrix)
     fired: dict[str, set[str]] = {rule.name: set() for rule in version.rules}
+    asked: dict[str, set[str]] = {rule.name: set() for rule in version.rules}
     some = known.of_leads(answers)
     for lead, story in Stories(some, tuple(each for _, each in versions)).told(versions):
         reading = story.read(answers[lead][0] - 1)
         if reading is not None and reading.total is not None:
             for rule, micro in zip(reading.matrix.rules, reading.parts, strict=True):
+                asked.get(rule.name, set()).add(lead)
                 if micro and rule.name in fired:
                     fired[rule.name].add(lead)
     return RulesAnswered(
@@ -235,7 +237,7 @@ def rules_answered(
             RuleAnswers(
                 rule=rule,
                 fired=_rate(fired[rule.name], answers),
-                otherwise=_rate(answers.keys() - fired[rule.name], answers),
+                otherwise=_rate(asked[rule.name] - fired[rule.name], answers),
                 reasons=tuple(_reasons(fired[rule.name], answers)),
             )
             for rule in version.rules
@@ -249,18 +251,10 @@ _Answer = tuple[int, str, str | None]
 
 def _answers(known: Frames) -> dict[str, _Answer]:
     """The first answer to marketing about each lead."""
-    columns = [_LEAD, "deal_id", "occurred_at", "verdict", "reason", "addressee", "fact_id"]
-    rows = known.select("feedbacks", columns)
-    rows = rows.filter(nw.col("verdict").is_in(sorted(_GOOD | _BAD)))
-    deals = known.latest("deals", ["deal_id", _LEAD])
-    deals = deals.select(nw.col("deal_id").alias("smk_deal"), nw.col(_LEAD).alias("smk_lead"))
-    rows = rows.join(deals, left_on="deal_id", right_on="smk_deal", how="left")
-    rows = rows.select(nw.coalesce(_LEAD, "smk_lead").alias(_LEAD), *columns[2:])
+    rows = answers_of(known, ["occurred_at", "verdict", "reason", "fact_id"], [*(_GOOD | _BAD)])
     found: dict[str, _Answer] = {}
-    told = sorted(tuples_of(rows.filter(~nw.col(_LEAD).is_null())), key=lambda row: (row[1], row[5] or ""))
-    for lead, at, verdict, reason, addressee, _ in told:
-        if addressee in {None, "", "marketing"}:
-            found.setdefault(lead, (at, verdict, reason or None))
+    for lead, at, verdict, reason, _ in sorted(tuples_of(rows), key=lambda row: (row[1], row[4] or "")):
+        found.setdefault(lead, (at, verdict, reason or None))
     return found
 
 

@@ -14,6 +14,7 @@ from smarketing.frames import Frames, tuples_of
 from smarketing.origin import Origin
 from smarketing.periods import from_micros, to_micros
 from smarketing.schema import ColumnType
+from smarketing.scoring._answered import answers_of
 from smarketing.scoring._bulk import bulk_of
 from smarketing.scoring._clock import MICROS
 from smarketing.scoring._loose import lifts_everybody, loosened, may_rise_unheld
@@ -56,10 +57,12 @@ class LeadFlip:
 def flips_in(known: Frames, versions: Versions, as_of: datetime) -> Iterator[LeadFlip]:
     """The flips of all leads before an instant, lead by lead: those recorded, which stand, and new ones."""
     matrices = tuple(matrix for _, matrix in versions)
+    recorded = _recorded(known, matrices[-1].name)
     campaigns = dict.fromkeys(flip.campaign for matrix in matrices for flip in matrix.flips)
+    campaigns |= dict.fromkeys(fact.campaign_id for own in recorded.values() for fact in own)
     if not campaigns:
         return
-    recorded, recycled = _recorded(known, matrices[-1].name), _recycled(known)
+    recycled = _recycled(known)
     candidates = _candidates(known, matrices, as_of, list(recorded))
     if candidates is None:
         return
@@ -150,9 +153,8 @@ def _recycled(known: Frames) -> dict[str, list[int]]:
     """By lead, the instants from which it was known that sales had given it back."""
     found: dict[str, list[int]] = {}
     if "feedbacks" in known.names:
-        rows = known.select("feedbacks", [LEAD, "verdict", "occurred_at", "known_at"])
-        back = rows.filter(nw.col("verdict") == "recycled", ~nw.col(LEAD).is_null())
-        for lead_id, at, known_at in tuples_of(back.select(LEAD, "occurred_at", "known_at")):
+        rows = answers_of(known, ["occurred_at", "known_at"], ["recycled"])
+        for lead_id, at, known_at in tuples_of(rows):
             found.setdefault(lead_id, []).append(max(at, known_at))
     return found
 

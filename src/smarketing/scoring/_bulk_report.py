@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -12,6 +13,7 @@ from smarketing.document import Block, Column, Metric, Report, Section, Table
 from smarketing.frames import rows_of
 from smarketing.language import Words
 from smarketing.language import words as words_of
+from smarketing.periods import to_micros
 from smarketing.scoring._lines import LineKind
 from smarketing.scoring._report import head, number_rows
 from smarketing.scoring._touches import LEAD
@@ -30,7 +32,7 @@ def book_report(scored: ScoredLeads, words: Words | None = None) -> Report:
     """How a book of leads stands, in the given words or in English."""
     words, matrix = words or words_of("en"), scored.matrix
     scores = scored.rows.select(LEAD, "score_points", "excluded_by").collect().lazy()
-    counts = _counts(scores, matrix)
+    counts = _counts(scores, matrix, scored.as_of)
     blocks: list[Block] = [
         Metric(words("Leads scored"), counts["scored"], "count"),
         Metric(words("Leads not scored"), sum(_excluded(scores).values()), "count"),
@@ -47,10 +49,13 @@ def book_report(scored: ScoredLeads, words: Words | None = None) -> Report:
     return head(matrix, scored.as_of, sections, words)
 
 
-def _counts(scores: nw.LazyFrame[Any], matrix: ScoringMatrix) -> dict[str, int]:
-    """How many leads have points, and how many are at each number."""
-    points = nw.col("score_points")
-    numbers = {f"at_{n}": points >= flip.points.micro for n, flip in enumerate(matrix.flips)}
+def _counts(scores: nw.LazyFrame[Any], matrix: ScoringMatrix, as_of: datetime) -> dict[str, int]:
+    """How many leads have points, and how many are at each number; at none on days that are not its own."""
+    points, at = nw.col("score_points"), to_micros(as_of)
+    numbers = {
+        f"at_{n}": (points >= flip.points.micro) & nw.lit(flip.holds_at(at, matrix.zone))
+        for n, flip in enumerate(matrix.flips)
+    }
     rows = scores.filter(~points.is_null()).with_columns(
         nw.when(is_there).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name)
         for name, is_there in numbers.items()

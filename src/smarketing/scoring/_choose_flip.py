@@ -18,11 +18,12 @@ import attrs
 from smarketing.errors import InvalidTermsError, UnlikeCurrenciesError, checked_kind
 from smarketing.estimates import Interval, Rate
 from smarketing.frames import Frames, checked_frames, tuples_of
-from smarketing.periods import Period, from_micros, to_micros
+from smarketing.periods import Dated, Period, from_micros, to_micros
 from smarketing.scoring._flip_choice import FlipChoice, FlipOption, FlipVerdict
 from smarketing.scoring._highs import Climb, climbs_of
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._outcome import LeadOutcome
+from smarketing.scoring._record import in_force_at
 from smarketing.scoring._rules import PointsLike, as_points
 from smarketing.values import Money, Points
 
@@ -94,7 +95,7 @@ class _Tally:
 
 def choose_flip(
     frames: Frames,
-    matrix: ScoringMatrix,
+    matrix: ScoringMatrix | Dated[ScoringMatrix],
     *,
     capacity_per_week: float,
     value: Money | None = None,
@@ -148,7 +149,7 @@ def choose_flip(
     if cost is not None and value is None:
         raise InvalidTermsError("a cost is held against a value: give both")
     moment = _moment(checked_frames(frames), period, within, as_of)
-    known = frames.as_of(moment)
+    known, matrix = frames.as_of(moment), in_force_at(matrix, moment)
     outcome = LeadOutcome.won() if outcome is None else outcome
     checked_kind(outcome, LeadOutcome, "outcome", "pass LeadOutcome.won(), for one")
     good = dict(tuples_of(outcome.rows(known)))

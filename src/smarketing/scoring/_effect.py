@@ -12,14 +12,15 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.document import Block, Column, Note, Report, Section, Table
-from smarketing.errors import UnknownNameError
 from smarketing.frames import Frames, rows_of
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
+from smarketing.periods import Dated
 from smarketing.scoring._columns import Expr
 from smarketing.scoring._matrix import ScoringMatrix
 from smarketing.scoring._measure import score_leads
 from smarketing.scoring._plans import joined
+from smarketing.scoring._record import in_force_at
 from smarketing.values import Points
 
 __all__ = ["ChangeEffect", "ChangedLead", "FlipChange", "effect_of_change"]
@@ -164,8 +165,8 @@ def _leads_table(leads: Iterable[ChangedLead], change: FlipChange, words: Words)
 
 def effect_of_change(
     frames: Frames,
-    old: ScoringMatrix,
-    new: ScoringMatrix,
+    old: ScoringMatrix | Dated[ScoringMatrix],
+    new: ScoringMatrix | Dated[ScoringMatrix],
     *,
     as_of: datetime,
     campaign: str | None = None,
@@ -174,14 +175,14 @@ def effect_of_change(
 
     Args:
         frames: Leads, their accounts and their touches.
-        old: The version in force.
-        new: The version that is proposed.
+        old: The version in force; of a dated matrix, the one of the moment.
+        new: The version that is proposed, likewise.
         as_of: What had happened and was known before this instant counts.
         campaign: Whose number; without one, the number for all.
 
     Raises:
         InvalidFactError: `as_of` has no time zone.
-        UnknownNameError: One of the versions has no number for the campaign.
+        UnknownNameError: One of the versions has no number for the campaign, or none that holds then.
 
     Example:
         >>> import polars as pl
@@ -200,10 +201,9 @@ def effect_of_change(
     """
     parts: list[nw.LazyFrame[Any]] = []
     ready: list[Expr] = []
+    old, new = in_force_at(old, as_of), in_force_at(new, as_of)
     for matrix, column in ((old, "before_points"), (new, "after_points")):
-        flip = matrix.flip_for(campaign)
-        if flip is None:
-            raise UnknownNameError(f"the matrix {matrix.name!r} has no flip number for {campaign!r}")
+        flip = matrix.flip_for(campaign, as_of)
         scored = score_leads(frames, matrix, as_of=as_of).rows
         parts.append(scored.select(_LEAD, nw.col("score_points").alias(column)))
         ready.append((nw.col(column) >= flip.points.micro).fill_null(value=False))

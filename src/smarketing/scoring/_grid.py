@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from smarketing.errors import InvalidTermsError, UnknownNameError, did_you_mean
+from smarketing.errors import InvalidTermsError, UnknownNameError, checked_kind, did_you_mean
 from smarketing.language import N_
 from smarketing.origin import Problem
 from smarketing.scoring._criterion_faults import fault
@@ -149,6 +149,9 @@ class Grid:
     segments: tuple[Segment, ...] = attrs.field(default=(), converter=segments_of)
 
     def __attrs_post_init__(self) -> None:
+        for side, matrix in (("fit", self.fit), ("engagement", self.engagement)):
+            hint = "agreement.grid_at(as_of) has the versions of a moment, and dated.on(day) those of a day"
+            checked_kind(matrix, ScoringMatrix, side, hint)
         if problems := list(grid_faults(self.grades, self.bands, self.segments)):
             raise InvalidTermsError("the grid cannot be used as written:", problems)
 

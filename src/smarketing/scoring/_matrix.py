@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from smarketing.errors import InvalidTermsError, UnknownNameError, did_you_mean
+from smarketing.periods import to_micros
 from smarketing.scoring._clock import INSTANTS, MICROS
 from smarketing.scoring._faults import matrix_faults
 from smarketing.scoring._flip_terms import Flip
@@ -201,8 +202,16 @@ class ScoringMatrix:
         known = did_you_mean(name, [rule.name for rule in self.rules])
         raise UnknownNameError(f"the matrix {self.name!r} has no rule {name!r}{known}")
 
-    def flip_for(self, campaign: str | None) -> Flip | None:
-        """The number that holds for a campaign: its own, or else the one for all."""
+    def flip_for(self, campaign: str | None, as_of: datetime) -> Flip:
+        """The number that holds for a campaign at a moment: its own, or else the one for all.
+
+        Raises:
+            UnknownNameError: There is none, or none on that day.
+        """
         own = [flip for flip in self.flips if flip.campaign == campaign]
         general = [flip for flip in self.flips if flip.campaign is None]
-        return next(iter([*own, *general]), None)
+        for flip in (*own, *general):
+            if flip.holds_at(to_micros(as_of), self.zone):
+                return flip
+        when = f" at {as_of.isoformat()}: each has its days" if own or general else ""
+        raise UnknownNameError(f"the matrix {self.name!r} has no flip number for {campaign!r}{when}")

@@ -41,8 +41,9 @@ class NextTouch:
 def what_would_flip(score: Score, number: int, most: int) -> tuple[tuple[NextTouch, ...], ...]:
     """The shortest lists of touches, happening now, that bring a score to a number of micro-points.
 
-    The lists that bring most come first. One empty list, where the score is there already; none, where no
-    list of at most so many touches does, or the lead is excluded.
+    The lists that bring most come first. One empty list, where the score is there already; none, where none
+    was found. Tried is one touch of each kind, with the channel, campaign and asset that the matrix asks for
+    with it; other fields of a touch, and the same touch of several campaigns, are not made up.
     """
     matrix, as_of, case = score.matrix, score.as_of, score.case
     lead = known_version(case.leads, as_of)
@@ -79,11 +80,14 @@ def _touch(one: NextTouch, at: datetime) -> Touch:
 
 
 def _possible(matrix: ScoringMatrix) -> Iterator[NextTouch]:
-    """A touch for each of those that rules ask for, where the words of the rule make one."""
+    """A touch for each of those that the matrix asks for anywhere, where its words make one."""
+    asked: list[Criterion] = [each.when for each in matrix.exclude]
     for rule in matrix.rules:
-        if rule.points.micro > 0:
-            for touched in [rule.touched] if rule.counts_touches else _touched_in(rule.when):
-                yield from _fitting(touched)
+        asked += [rule.touched if rule.counts_touches else rule.when]
+        asked += [rule.only_if] if rule.only_if is not None else []
+    for criterion in asked:
+        for touched in _touched_in(criterion):
+            yield from _fitting(touched)
 
 
 def _touched_in(criterion: Criterion) -> Iterator[Touched]:
@@ -100,13 +104,16 @@ def _touched_in(criterion: Criterion) -> Iterator[Touched]:
 
 
 def _fitting(touched: Touched) -> Iterator[NextTouch]:
-    def plain(words: tuple[str, ...]) -> str | None:
-        return next((word for word in words if not is_pattern(word)), None)
-
-    kind = plain(touched.kind)
     campaign = touched.campaign[0] if touched.campaign else None
-    if kind is not None:
-        one = NextTouch(kind, plain(touched.channel), campaign, plain(touched.asset))
-        now = from_micros(0)
-        if touched.fits(TouchView(_touch(one, now), now)):
-            yield one
+    one = NextTouch(
+        _word(touched.kind) or "any", _word(touched.channel), campaign, _word(touched.asset) or None
+    )
+    now = from_micros(0)
+    if touched.fits(TouchView(_touch(one, now), now)):
+        yield one
+
+
+def _word(words: tuple[str, ...]) -> str | None:
+    """The first plain word, or what is left of the first pattern: "/pricing" of "/pricing*"."""
+    plain = next((word for word in words if not is_pattern(word)), None)
+    return plain or next((word.replace("*", "").replace("?", "x") for word in words), None)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import attrs
 
-from smarketing.errors import UnknownNameError
 from smarketing.facts import Account, Flipped, Lead, Touch
 from smarketing.periods import Dated, checked_instant, to_micros
 from smarketing.scoring._case import Case, account_for, known_version
@@ -111,9 +111,12 @@ class Score:
         versions = self._versions or versions_of(self.matrix)
         story = Story.of(self.case, versions)
         recycled = [to_micros(at) for at in self.case.recycled]
+        name = versions[-1][1].name
+        campaigns = [flip.campaign for _, matrix in versions for flip in matrix.flips]
+        campaigns += [fact.campaign_id for fact in self.case.recorded if fact.score == name]
         found = [
             event
-            for campaign in dict.fromkeys(flip.campaign for _, matrix in versions for flip in matrix.flips)
+            for campaign in dict.fromkeys(campaigns)
             for event in flips_of(story, campaign, self.as_of, recycled, self.case.recorded)
         ]
         return tuple(sorted(found, key=lambda event: event.at))
@@ -157,16 +160,14 @@ class Score:
             most: The longest list to try.
 
         Returns:
-            The lists that bring most first. One empty list, where the score is there already; none, where no
-            such list will do, or the lead is excluded.
+            The lists that bring most first. One empty list, where the score is there already; none, where
+            none was found, or the lead stays excluded. Tried are touches of the kinds, channels, campaigns
+            and assets that the matrix names; what else a criterion asks of a touch is not made up.
 
         Raises:
-            UnknownNameError: The matrix has no number for the campaign.
+            UnknownNameError: The matrix has no number for the campaign, or none that holds at the moment.
         """
-        flip = self.matrix.flip_for(campaign)
-        if flip is None:
-            raise UnknownNameError(f"the matrix {self.matrix.name!r} has no flip number for {campaign!r}")
-        return what_would_flip(self, flip.points.micro, most)
+        return what_would_flip(self, self.matrix.flip_for(campaign, self.as_of).points.micro, most)
 
     def to_report(self, words: Words | None = None) -> Report:
         """Why the lead has its points, when it was ready and what would make it so, as a page to render.
@@ -184,7 +185,7 @@ def score_told(matrix: ScoringMatrix, as_of: datetime, told: Told, versions: Ver
     if as_of.tzinfo is not UTC:
         as_of = checked_instant(as_of)
     lead, touches, account, recycled, recorded = told
-    touches = tuple(touches)
+    touches, recycled, recorded = tuple(touches), tuple(recycled), tuple(recorded)
     if isinstance(lead, Lead):
         known = lead if lead.occurred_at < as_of > lead.known_at else None
     else:
@@ -256,5 +257,6 @@ def in_force_at(matrix: ScoringMatrix | Dated[ScoringMatrix], as_of: datetime) -
     at = to_micros(as_of)
     in_force = [version for start, version in versions_of(matrix) if start <= at]
     if isinstance(matrix, Dated) and not in_force:
-        matrix.on(matrix.versions[0][0] - timedelta(days=1))  # says that there was none
+        zone = matrix.versions[0][1].zone
+        matrix.on(as_of.astimezone(ZoneInfo(zone)).date())  # says that there was none
     return in_force[-1]

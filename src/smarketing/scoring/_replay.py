@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import attrs
 
-from smarketing.facts import Flipped, Touch
+from smarketing.facts import Account, Flipped, Touch
 from smarketing.origin import Origin
 from smarketing.periods import from_micros, to_micros
 from smarketing.scoring._flip_terms import Flip, Rearm
@@ -160,7 +160,8 @@ def _is_armed_again(
 ) -> bool:
     """Whether a lead that has flipped may flip at an instant."""
     if flip.rearm is Rearm.ON_RECYCLE:
-        return any(flipped_at < back < at for back in recycled) and any(True for _ in story.facts_at(at))
+        its_own = (fact for fact in story.facts_at(at) if fact.TABLE != Account.TABLE)
+        return any(flipped_at < back < at for back in recycled) and any(True for _ in its_own)
     return flip.rearm is Rearm.AFTER_FALL and fell
 
 

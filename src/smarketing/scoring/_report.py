@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from smarketing.document import Block, Column, Metric, Note, Report, Section, Table
 from smarketing.language import N_, Words
 from smarketing.language import words as words_of
+from smarketing.periods import to_micros
 from smarketing.scoring._lines import LineKind, ScoreLine
 from smarketing.scoring._replay import FlipCause
 from smarketing.values import Points
@@ -108,13 +109,15 @@ def _flips_table(score: Score, words: Words) -> Table:
 
 def _next_section(score: Score, words: Words) -> Iterator[Section]:
     """What would bring the lead to the first number, unless it is there, or cannot get there so soon."""
-    if score.points is None or not score.matrix.flips:
+    at = to_micros(score.as_of)
+    flip = next((flip for flip in score.matrix.flips if flip.holds_at(at, score.matrix.zone)), None)
+    if score.points is None or flip is None:
         return
-    lists = score.what_would_flip(score.matrix.flips[0].campaign)
+    lists = score.what_would_flip(flip.campaign)
     if () in lists:
         return
     texts = [" + ".join(_next_name(touch) for touch in touches) for touches in lists[:5]]
-    text = "\n".join(texts) or words("No three touches would be enough")
+    text = "\n".join(texts) or words("None was found among lists of up to three touches")
     yield Section(words("What would make it ready"), [Note(text)])
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import narwhals.stable.v2 as nw
 
-from smarketing.errors import UnknownNameError
 from smarketing.facts import Flipped
 from smarketing.frames import Frames, rows_of
 from smarketing.periods import to_micros
@@ -160,11 +159,9 @@ class ScoredLeads:
         """The rows of the leads that stand at the number of a campaign now, or above it.
 
         Raises:
-            UnknownNameError: The matrix has no number for the campaign.
+            UnknownNameError: The matrix has no number for the campaign, or none that holds at the moment.
         """
-        flip = self.matrix.flip_for(campaign)
-        if flip is None:
-            raise UnknownNameError(f"the matrix {self.matrix.name!r} has no flip number for {campaign!r}")
+        flip = self.matrix.flip_for(campaign, self.as_of)
         return self.rows.filter(nw.col("score_points") >= flip.points.micro).to_native()
 
     def only(self, lead_ids: Iterable[str]) -> ScoredLeads:

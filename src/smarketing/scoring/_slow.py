@@ -13,6 +13,7 @@ from smarketing.frames import Frames
 from smarketing.periods import to_micros
 from smarketing.schema import ColumnType
 from smarketing.scoring._case import account_for, known_version
+from smarketing.scoring._combined import AllOf
 from smarketing.scoring._compile import NOBODY
 from smarketing.scoring._criteria import Criterion
 from smarketing.scoring._loose import parts_of
@@ -84,7 +85,8 @@ def slow_parts(known: Frames, matrix: ScoringMatrix, rules: Mapping[int, Rule], 
         "%s: read record by record, which is slower, for %s has no expr()", matrix.name, " and ".join(names)
     )
     plain = [attrs.evolve(rule, group=None) for rule in slow.values()]
-    plain += [Rule(each.name + " (excluded)", each.when, Points(1)) for each in out.values()]
+    # One part of all, so that touches are a condition on the lead and do not each count, as in a rule.
+    plain += [Rule(each.name + " (excluded)", AllOf(each.when), Points(1)) for each in out.values()]
     reader = ScoringMatrix(name=matrix.name, rules=plain, zone=matrix.zone)
     named = [rule_column(number) for number in slow] + [f"smk_excluded_{number}" for number in out]
     columns: dict[str, list[Any]] = {LEAD: [], **{name: [] for name in named}}
