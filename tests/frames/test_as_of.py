@@ -112,6 +112,24 @@ def test_a_withdrawn_record_no_longer_counts(backend: str, table: str | None) ->
     assert sorted(map(str, names(back))) == ["None", "back"]
 
 
+def test_a_record_that_came_back_stands_with_all_that_it_told(backend: str) -> None:
+    """From when a version of it was told after the withdrawal, and not before; other records stay gone."""
+    told: list[Fact] = []
+    for lead_id in ("L1", "L2"):
+        at = {"origin": Origin(system="crm", table="contacts", record=lead_id), "occurred_at": day(2)}
+        told += [version(1, lead_id=lead_id), StageEntered(**at, lead_id=lead_id, stage="mql")]
+        told.append(withdrawn(4, retracted_record=lead_id, retracted_table="contacts"))
+    back, elsewhere = version(6, name="back"), Origin(system="erp", table="contacts", record="L2")
+    told += [back, attrs.evolve(back, origin=elsewhere)]
+    frames = Frames.from_dataset(told, backend=backend)
+    for number, leads in ((4, ["L1", "L2"]), (5, []), (6, []), (7, ["L1"])):
+        rows = rows_of(frames.as_of(day(number)).select("stage_entries", ["lead_id"]))
+        assert sorted(row["lead_id"] for row in rows) == leads
+        assert ids(frames.as_of(day(number))) == {fact.id for fact in counting(told, day(number))} | {
+            fact.id for fact in told if isinstance(fact, Retracted) and fact.counts(day(number))
+        }
+
+
 def test_a_withdrawn_record_of_another_table_changes_nothing(backend: str) -> None:
     """Ids are the source's own, table by table."""
     told = [version(1), withdrawn(4, retracted_record="L1", retracted_table="deals")]

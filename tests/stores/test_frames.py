@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -61,6 +61,27 @@ def test_only_the_tables_asked_for(sql_store: SqlStore) -> None:
     assert Frames.from_store(sql_store, tables=["leads"]).names == ("leads", "retractions")
     with pytest.raises(UnknownNameError, match="did you mean 'leads'"):
         Frames.from_store(sql_store, tables=["leds"])
+
+
+def test_a_record_that_came_back_is_back_in_any_table(sql_store: SqlStore, backend: str) -> None:
+    """Even where the versions that say so were not asked for."""
+    from smarketing.facts import Lead, Retracted, StageEntered
+    from smarketing.origin import Origin
+
+    first = datetime(2026, 1, 3, tzinfo=UTC)
+    of: dict[str, Any] = {"origin": Origin(system="crm", table="contacts", record="L-1"), "lead_id": "L-1"}
+    gone: dict[str, Any] = {"retracted_table": "contacts", "retracted_record": "L-1"}
+    told: list[Fact] = [
+        StageEntered(**of, occurred_at=first, stage="mql"),
+        Retracted(origin=Origin(), occurred_at=first + timedelta(days=1), **gone),
+        Lead(**of, occurred_at=first + timedelta(days=2)),
+    ]
+    with sql_store.unit() as unit:
+        unit.append(told)
+    frames = Frames.from_store(sql_store, tables=["stage_entries"], backend=backend)
+    assert frames.names == ("stage_entries", "retractions")
+    assert [row["stage"] for row in rows_of(frames.select("stage_entries", ["stage"]))] == ["mql"]
+    assert rows_of(frames.as_of(first + timedelta(days=2)).select("stage_entries", ["stage"])) == []
 
 
 def test_an_empty_store_gives_empty_frames(sql_store: SqlStore) -> None:

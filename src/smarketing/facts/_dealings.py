@@ -197,7 +197,10 @@ class ProfilesUnlinked(_ProfilePair):
 
 @attrs.frozen(kw_only=True)
 class Retracted(Fact):
-    """A fact, or all versions of a record, no longer stands: the source deleted or withdrew it."""
+    """A fact, or all that a record told, no longer stands: the source deleted or withdrew it.
+
+    A record stands again, as a whole, from when a later version of it is known.
+    """
 
     TABLE = "retractions"
     SUBJECTS = ("retracted_fact_id", "retracted_record")

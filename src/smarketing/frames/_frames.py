@@ -20,7 +20,7 @@ from smarketing.frames._engines import (
     settle,
 )
 from smarketing.frames._entry import enter
-from smarketing.frames._from_store import tables_from_store
+from smarketing.frames._from_store import TOLD, VERSIONED, tables_from_store
 from smarketing.frames._values import columns_of
 from smarketing.periods import from_micros, to_micros
 from smarketing.schema import TABLES, TRAIT_PREFIX, ColumnType, Table
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from smarketing.stores import Store
 
 __all__ = ["Frames", "checked_frames"]
+
+_ORIGIN = ("origin_system", "origin_table", "origin_record")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -259,12 +261,17 @@ class Frames:
         """The rows that count as of the cutoff and that no retraction has withdrawn."""
         if name not in self._tables:
             return self._empty()
-        rows = self._tables[name]
-        if self._cutoff is not None:
-            rows = rows.filter(nw.col("occurred_at") < self._cutoff, nw.col("known_at") < self._cutoff)
+        rows = self._known(name)
         if "retractions" in self._tables and name != "retractions":
             rows = self._without_retracted(rows, name)
         return rows
+
+    def _known(self, name: str) -> nw.LazyFrame[Any]:
+        """The rows that count as of the cutoff, withdrawn ones included."""
+        rows = self._tables[name]
+        if self._cutoff is None:
+            return rows
+        return rows.filter(nw.col("occurred_at") < self._cutoff, nw.col("known_at") < self._cutoff)
 
     def _without_retracted(self, rows: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
         retractions = self.select(
@@ -284,12 +291,39 @@ class Frames:
                 .group_by("retracted_record")
                 .agg(nw.col("retracted_known_at").max())
             )
+            rows = self._with_last_telling(rows, of_record)
             rows = _not_withdrawn(rows, everywhere, ["origin_record"], ["retracted_record"])
             if "origin_table" in held:
                 by_table = of_record.filter(~nw.col("retracted_table").is_null())
                 on = ["retracted_record", "retracted_table"]
                 rows = _not_withdrawn(rows, by_table, ["origin_record", "origin_table"], on)
+            rows = rows.select(*held)
         return rows
+
+    def _with_last_telling(self, rows: nw.LazyFrame[Any], of_record: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """The rows with when the source last told of their record: one that came back stands as a whole.
+
+        Only versions tell of a record, and only of those that were ever withdrawn it is asked.
+        """
+        tellings = [
+            self._known(name).select(*_ORIGIN, "known_at")
+            for name in (*VERSIONED, *(TOLD + name for name in VERSIONED))
+            if name in self._tables and {*_ORIGIN} <= {*self._known(name).collect_schema().names()}
+        ]
+        if not tellings or not {*_ORIGIN} <= {*rows.collect_schema().names()}:
+            return rows.with_columns(nw.col("known_at").alias("told_known_at"))
+        is_named = [~nw.col(name).is_null() for name in _ORIGIN]  # pandas would match unknown with unknown
+        told = (
+            nw.concat(tellings)
+            .filter(*is_named)
+            .join(of_record, left_on="origin_record", right_on="retracted_record", how="semi")
+        )
+        last = told.group_by(*_ORIGIN).agg(nw.col("known_at").max().alias("told_known_at"))
+        joined = rows.join(last, on=[*_ORIGIN], how="left")
+        at, known_at = nw.col("told_known_at"), nw.col("known_at")
+        return joined.with_columns(
+            nw.when(~at.is_null() & (at > known_at)).then(at).otherwise(known_at).alias("told_known_at")
+        )
 
     def _empty(self) -> nw.LazyFrame[Any]:
         """A frame of the same engine without rows, from any table that there is."""
@@ -310,11 +344,11 @@ def _table(name: str) -> Table:
 def _not_withdrawn(
     rows: nw.LazyFrame[Any], withdrawn: nw.LazyFrame[Any], left_on: list[str], right_on: list[str]
 ) -> nw.LazyFrame[Any]:
-    """The rows whose record was not withdrawn, or that were known after it was."""
+    """The rows whose record was not withdrawn, or was told of after it was."""
     names = rows.collect_schema().names()
     joined = rows.join(withdrawn, left_on=left_on, right_on=right_on, how="left")
     gone = nw.col("retracted_known_at")
-    return joined.filter(gone.is_null() | (nw.col("known_at") > gone.fill_null(0))).select(*names)
+    return joined.filter(gone.is_null() | (nw.col("told_known_at") > gone.fill_null(0))).select(*names)
 
 
 def _with_columns(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -22,10 +23,17 @@ if TYPE_CHECKING:
     from smarketing.frames._values import Cell
     from smarketing.stores import Store
 
-__all__ = ["tables_from_store"]
+__all__ = ["TOLD", "VERSIONED", "tables_from_store"]
+
+VERSIONED = tuple(table.name for table in TABLES.values() if table.key is not None)
+"""The tables of versions."""
+
+TOLD = "told of "
+"""What the name of a table of versions begins with of which only the records and their clocks were read."""
 
 _TRAITS = "traits"
 _ROWS_AT_ONCE = 50_000
+_TELLING = ("occurred_at", "known_at", "origin_system", "origin_table", "origin_record")
 
 
 def tables_from_store(
@@ -46,17 +54,29 @@ def tables_from_store(
     for name in asked:
         if name not in TABLES:
             raise UnknownNameError(f"there is no table {name!r}{did_you_mean(name, TABLES)}")
-    found = ((name, _table(store, engine, name, as_of)) for name in TABLES if name in asked)
-    return {name: table for name, table in found if table is not None}
+    read = partial(_table, store, engine, as_of=as_of)
+    found = {name: table for name in TABLES if name in asked and (table := read(name)) is not None}
+    if "retractions" in found:  # a record that was withdrawn may have been told of again
+        for name in VERSIONED:
+            if name not in asked and (table := read(name, columns=_TELLING)) is not None:
+                found[TOLD + name] = table
+    return found
 
 
-def _table(store: Store, engine: Engine, name: str, as_of: datetime | None) -> nw.LazyFrame[Any] | None:
+def _table(
+    store: Store,
+    engine: Engine,
+    name: str,
+    *,
+    as_of: datetime | None,
+    columns: Sequence[str] | None = None,
+) -> nw.LazyFrame[Any] | None:
     through: Engine = "polars" if engine == "polars" else "pyarrow"
     types = {column.name: column.type for column in TABLES[name].columns}
     pieces: list[nw.DataFrame[Any]] = []
     texts: list[Any] = []
     seen: dict[Any, Any] = {}
-    for batch in store.batches(name, size=_ROWS_AT_ONCE, as_of=as_of):
+    for batch in store.batches(name, columns=columns, size=_ROWS_AT_ONCE, as_of=as_of):
         cells = dict(batch)
         texts.extend(seen.setdefault(text, text) for text in cells.pop(_TRAITS, ()))
         pieces.append(_eager(make_table(through, cells, types)))

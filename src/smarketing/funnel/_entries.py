@@ -14,6 +14,7 @@ import attrs
 
 from smarketing.errors import InvalidFactError
 from smarketing.facts import (
+    VERSIONS,
     Assigned,
     Deal,
     DealClosed,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from smarketing.funnel._terms import Funnel
+    from smarketing.origin import Origin
 
 _Version = TypeVar("_Version", bound=Fact)
 
@@ -69,19 +71,29 @@ def counting(facts: Iterable[Fact], as_of: datetime) -> list[Fact]:
     for fact in sorted((fact for fact in facts if fact.counts(as_of)), key=lambda fact: fact.known_at):
         known.setdefault(fact.id, fact)  # of a fact that is said again, the earliest knowledge stays
     retractions = [fact for fact in known.values() if isinstance(fact, Retracted)]
-    standing = [fact for fact in known.values() if not any(_withdraws(each, fact) for each in retractions)]
+    told: dict[Origin, datetime] = {}
+    for fact in known.values() if retractions else ():
+        if isinstance(fact, VERSIONS):
+            told[fact.origin] = max(fact.known_at, told.get(fact.origin, fact.known_at))
+    standing = [
+        fact
+        for fact in known.values()
+        if not any(_withdraws(each, fact, told.get(fact.origin, fact.known_at)) for each in retractions)
+    ]
     return sorted(standing, key=lambda fact: (fact.occurred_at, fact.known_at, fact.id))
 
 
-def _withdraws(retraction: Retracted, fact: Fact) -> bool:
+def _withdraws(retraction: Retracted, fact: Fact, told_at: datetime) -> bool:
+    """Whether a retraction withdraws a fact of a record of which the last version was told at a moment."""
     if retraction.retracted_fact_id == fact.id:
         return True
-    # What the source said of the record after it had withdrawn it stands.
+    # What the source said of the record after it had withdrawn it stands; and a version that it told of it
+    # then says that the record came back, with all that it had told before.
     return (
         retraction.retracted_record is not None
         and retraction.retracted_record == fact.origin.record
         and retraction.retracted_table in {None, fact.origin.table, fact.TABLE}
-        and fact.known_at <= retraction.known_at
+        and max(fact.known_at, told_at) <= retraction.known_at
     )
 
 

@@ -205,6 +205,33 @@ def test_a_deleted_contact_is_retracted(read: Any) -> None:
     assert (before.stage_now, after.stage_now) == ("lead", None)
 
 
+def test_a_contact_that_was_restored_is_back_where_it_was(portal: HubSpot) -> None:
+    """From when it was read again: a deletion that was undone takes nothing of its history."""
+    stages = [{"value": "lead", "timestamp": "2026-01-05T09:00:00Z"}]
+    live = contact(email="ana@example.com") | {"propertiesWithHistory": {"lifecyclestage": stages}}
+    deleted = live | {
+        "archived": True,
+        "archivedAt": "2026-01-10T09:00:00Z",
+        "updatedAt": "2026-01-10T09:00:00Z",
+    }
+    restored = live | {"updatedAt": "2026-01-12T09:00:00Z"}
+    facts = [fact for one in (live, deleted, restored) for fact in portal.read([one], kind="contacts").facts]
+    stories = [
+        timeline(facts, Funnel.default(), as_of=at(f"2026-01-{day}T12:00:00")).stage_now
+        for day in ("09", 11, 13)
+    ]
+    assert stories == ["lead", None, "lead"]
+
+
+def test_a_deleted_contact_that_changes_is_deleted_still(portal: HubSpot) -> None:
+    """Read as deleted a second time, and changed since the first."""
+    deleted = contact(email="ana@example.com") | {"archived": True, "archivedAt": "2026-01-08T09:00:00Z"}
+    later = deleted | {"updatedAt": "2026-01-12T09:00:00Z"}
+    facts = [fact for one in (deleted, later) for fact in portal.read([one], kind="contacts").facts]
+    story = timeline(facts, Funnel.default(), as_of=at("2026-02-01T00:00:00"))
+    assert story.stage_now is None
+
+
 def test_a_referring_site_is_no_person(read: Any) -> None:
     """HubSpot's referral is a link on another site."""
     lead = [lead for lead in read("contacts").of(Lead) if lead.lead_id == "103"][-1]

@@ -113,12 +113,12 @@ class Telling:
 
 def retracted(telling: Telling, table: str, record: str, at: datetime, reason: str) -> Retracted:
     """That all versions of a record no longer stand."""
-    modified_at = telling.record.modified_at or at
-    known_at = max(at, modified_at) if record == telling.record.id else at
+    if record == telling.record.id:
+        # A deleted record that is changed is deleted still; a version known later would bring it back.
+        at = max(at, telling.record.modified_at or at)
     return Retracted(
         origin=telling.origin,
         occurred_at=at,
-        known_at=known_at,
         loaded_at=telling.loaded_at,
         retracted_table=table,
         retracted_record=record,
