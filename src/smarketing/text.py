@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["fold", "matches_glob", "printable"]
+__all__ = ["fold", "matches_glob", "printable", "word_of"]
 
 
 def fold(text: str) -> str:
@@ -28,6 +28,18 @@ def fold(text: str) -> str:
         ('google strasse', True)
     """
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def word_of(value: object) -> str:
+    """A value as the folded word that people would write for it: 3.0 is the 3 that another engine has.
+
+    Example:
+        >>> word_of("North"), word_of(3.0), word_of(2.5), word_of(True)
+        ('north', '3', '2.5', 'true')
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return fold(value if isinstance(value, str) else str(value))
 
 
 def matches_glob(pattern: str) -> Callable[[str], bool]:

@@ -10,6 +10,9 @@ import pytest
 from hypothesis import given
 
 from smarketing.errors import InvalidTermsError, UnknownNameError
+from smarketing.facts import Lead
+from smarketing.frames import Frames, rows_of
+from smarketing.origin import Origin
 from smarketing.scoring import (
     ActiveWithin,
     AllOf,
@@ -21,17 +24,20 @@ from smarketing.scoring import (
     Group,
     Known,
     Matches,
+    Missing,
     Not,
     OneOf,
     Rearm,
     Rule,
     ScoringMatrix,
     Touched,
+    score_leads,
 )
 from smarketing.testing import strategies as draw
 from smarketing.values import Points, Share
 
 VISIT = Touched("visit")
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def faults(*rules: Rule, **terms: object) -> dict[str, str]:
@@ -197,3 +203,38 @@ def test_a_matrix_can_be_copied_hashed_and_sent(matrix: ScoringMatrix) -> None:
     assert matrix.scorer is matrix.scorer
     assert pickle.loads(pickle.dumps(matrix)) == matrix  # noqa: S301
     assert hash(matrix) == hash(pickle.loads(pickle.dumps(matrix)))  # noqa: S301
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: Rule("visits", VISIT, 5, once="no"),  # type: ignore[arg-type]
+        lambda: Rule("visits", VISIT, 5, per_day=1.5),  # type: ignore[arg-type]
+        lambda: Rule("visits", VISIT, 5, decay=timedelta(days=3)),  # type: ignore[arg-type]
+        lambda: Rule("visits", VISIT, 5, starts_on="2026-01-02"),  # type: ignore[arg-type]
+        lambda: Touched("visit", at_least=2.5),  # type: ignore[arg-type]
+        lambda: Touched(None),  # type: ignore[arg-type]
+        lambda: OneOf("country", None),  # type: ignore[arg-type]
+        lambda: Between("account.employees_count", low="50"),  # type: ignore[arg-type]
+        lambda: Decay(share=0.25, per=timedelta(days=30)),  # type: ignore[arg-type]
+        lambda: ScoringMatrix(name="intent", rules=[VISIT]),  # type: ignore[list-item]
+        lambda: ScoringMatrix(name="intent", rules=[], flips=[10]),  # type: ignore[list-item]
+        lambda: ScoringMatrix(name="intent", rules=[], exclude=[Missing("email")]),  # type: ignore[list-item]
+    ],
+)
+def test_terms_of_another_kind_are_refused_where_they_are_written(made: Callable[[], object]) -> None:
+    """Not when the first lead comes, and not read as something that nobody meant."""
+    with pytest.raises((InvalidTermsError, TypeError)):
+        made()
+
+
+def test_a_whole_number_is_the_same_word_whatever_engine_holds_it(backend: str) -> None:
+    """Where blanks are beside it, an engine may hold 1 as 1.0: it is the word "1" all the same."""
+    matrix = ScoringMatrix(
+        name="fit", rules=[Rule("one", OneOf("trait_n", "1"), 5), Rule("some", Matches("trait_n", "1*"), 2)]
+    )
+    lead = Lead(origin=Origin(), occurred_at=AT, lead_id="L", traits={"n": 1.0})
+    frames = Frames.from_dataset([lead], backend=backend)
+    as_of = AT + timedelta(days=1)
+    (row,) = rows_of(score_leads(frames, matrix, as_of=as_of).rows)
+    assert row["score_points"] == matrix.score(lead, [], as_of=as_of).points.micro == 7_000_000  # type: ignore[union-attr]

@@ -23,7 +23,10 @@ from smarketing.scoring._fields import number_of, text_of
 from smarketing.scoring._implicit import Touched
 from smarketing.values import Scalar
 
-__all__ = ["Bins", "CategoryBins", "CountBins", "KnownBins", "NumberBins", "Proposed", "bins_of"]
+__all__ = ["TOUCHES", "Bins", "CategoryBins", "CountBins", "KnownBins", "NumberBins", "Proposed", "bins_of"]
+
+TOUCHES = "touches: "
+"""What the names of bins of touches begin with, before their kind."""
 
 _MOST_NAMED = 40
 _FEW_NUMBERS = 2
@@ -190,7 +193,7 @@ def bins_of(
     for kind, counts in touches.items():
         cuts = [int(cut) for cut in _cuts([count for count in counts if count], most, fewest)]
         if sum(1 for count in counts if count) >= fewest:
-            yield CountBins(f"touches: {kind}", kind, (1, *(cut for cut in cuts if cut > 1)), window)
+            yield CountBins(f"{TOUCHES}{kind}", kind, (1, *(cut for cut in cuts if cut > 1)), window)
 
 
 def _field_bins(

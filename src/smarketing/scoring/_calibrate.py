@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain, count
-from typing import Literal
+from typing import Literal, get_args
 
 import attrs
 
 from smarketing.errors import InvalidFramesError, UnknownNameError, checked_kind, did_you_mean
 from smarketing.frames import Frames, checked_frames
 from smarketing.periods import Period, to_micros
-from smarketing.scoring._bins import Bins, bins_of
+from smarketing.scoring._bins import TOUCHES, Bins, bins_of
 from smarketing.scoring._calibration import CalibrationResult, LevelRow
 from smarketing.scoring._fitted import Fitted, Split, columns_of, fit_points
 from smarketing.scoring._history import History, Look, read_history
@@ -24,10 +24,11 @@ from smarketing.scoring._outcome import LeadOutcome
 from smarketing.scoring._rules import Rule
 from smarketing.values import Share
 
+SplitBy = Literal["time", "lead"]
+
 __all__ = ["calibrate"]
 
 _FEWEST_OUTCOMES = 10
-_TOUCHES = "touches: "
 
 
 def calibrate(
@@ -44,7 +45,7 @@ def calibrate(
     without: Iterable[str] = (),
     trusted: Iterable[str] = (),
     held_out: Share = Share.percent(30),  # noqa: B008 -- immutable
-    split: Literal["time", "lead"] = "time",
+    split: SplitBy = "time",
     points_per_doubling: int = 20,
     most_levels: int = 10,
     fewest: int = 50,
@@ -104,6 +105,10 @@ def calibrate(
     if period is not None:
         ends = (to_micros(period.start), to_micros(period.end))
     look = Look(after=after, within=within, window=window, as_of=to_micros(as_of), began=ends)
+    if split not in get_args(SplitBy):
+        raise UnknownNameError(
+            f"there is no split {split!r}{did_you_mean(split, get_args(SplitBy))}: time or lead"
+        )
     checked_kind(outcome, LeadOutcome, "outcome", "pass LeadOutcome.won(), for one")
     history = _chosen(read_history(known, outcome, look), fields, [*without])
     parts = _split(history, float(held_out), by_time=split == "time")
@@ -139,13 +144,13 @@ def calibrate(
 
 
 def _names(history: History) -> set[str]:
-    return {*history.fields, *(f"{_TOUCHES}{kind}" for kind in history.touches)}
+    return {*history.fields, *(f"{TOUCHES}{kind}" for kind in history.touches)}
 
 
 def _told(history: History) -> set[str]:
     """The fields of which something is known."""
     fields = {name for name, values in history.fields.items() if any(value is not None for value in values)}
-    return fields | {f"{_TOUCHES}{kind}" for kind in history.touches}
+    return fields | {f"{TOUCHES}{kind}" for kind in history.touches}
 
 
 def _chosen(history: History, fields: Iterable[str] | None, without: Sequence[str]) -> History:
@@ -160,7 +165,7 @@ def _chosen(history: History, fields: Iterable[str] | None, without: Sequence[st
     return attrs.evolve(
         history,
         fields={name: values for name, values in history.fields.items() if name in left},
-        touches={kind: counts for kind, counts in history.touches.items() if f"{_TOUCHES}{kind}" in left},
+        touches={kind: counts for kind, counts in history.touches.items() if f"{TOUCHES}{kind}" in left},
     )
 
 

@@ -110,7 +110,8 @@ def choose_flip(
     """What each flip number would have meant, and which one to take, if the data can tell.
 
     A lead flips in the week in which its score first reaches the number, if it has not turned out well
-    before. What a number would have brought in a week is `min(load, capacity) * (precision * value - cost)`.
+    before. A week brings `min(load, capacity) * (precision * value - cost)`, of the mean load: leads beyond
+    the capacity of one week are worked off in those that follow.
 
     Args:
         frames: Leads, accounts and touches, and what tells how leads turned out.

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
+from smarketing.errors import InvalidTermsError
 from smarketing.periods import to_micros
 from smarketing.schema import ColumnType
 from smarketing.scoring._criteria import FieldCriterion
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Between", "Bound", "Contains", "Known", "Matches", "Missing", "OneOf", "StartsWith"]
 
+T = TypeVar("T")
 Bound = int | float | datetime
 """An end of a range: a number or an instant."""
 
 
 def _scalars(given: Scalar | Iterable[Scalar]) -> tuple[Scalar, ...]:
-    return (given,) if isinstance(given, str | int | float) else tuple(given)
+    return (given,) if isinstance(given, str | int | float) else _several(given)
 
 
 def _typed(values: tuple[Scalar, ...]) -> tuple[tuple[type, Scalar], ...]:
@@ -40,12 +42,20 @@ def _typed(values: tuple[Scalar, ...]) -> tuple[tuple[type, Scalar], ...]:
 
 
 def words(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else _several(given)
+
+
+def _several(given: Iterable[T]) -> tuple[T, ...]:
+    if not isinstance(given, Iterable):
+        raise InvalidTermsError(f"{given!r} is no word to compare with: write one, or several in a list")
+    return tuple(given)
 
 
 def _bound(given: Bound | Decimal | None) -> Bound | None:
     if isinstance(given, Decimal):
         return int(given) if given == given.to_integral_value() else float(given)
+    if not isinstance(given, int | float | datetime | None):
+        raise InvalidTermsError(f"{given!r} is no end of a range: write a number or an instant")
     return given
 
 

@@ -13,7 +13,7 @@ import attrs
 
 from smarketing.errors import did_you_mean
 from smarketing.schema import COMMON, TABLES, TRAIT_PREFIX, ColumnType
-from smarketing.text import fold
+from smarketing.text import word_of
 
 __all__ = ["Field", "Subject", "field_fault", "field_of", "number_of", "text_of"]
 
@@ -85,7 +85,7 @@ def text_of(value: object) -> str | None:
     """A value as the folded text that words are compared with; None where it is missing or blank."""
     if value is None or value == "" or value != value:  # noqa: PLR0124 -- only a NaN differs from itself
         return None
-    return fold(value if isinstance(value, str) else str(value))
+    return word_of(value)
 
 
 def number_of(value: object) -> int | float | None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 import attrs
+from attrs.validators import instance_of, optional
 
 from smarketing.periods import start_of_day, to_micros
 from smarketing.scoring._rules import as_points, as_points_or_none
@@ -53,8 +54,8 @@ class Flip:
     owner: str = attrs.field(default="", kw_only=True)
     rearm: Rearm = attrs.field(default=Rearm.NEVER, converter=Rearm, kw_only=True)
     margin: Points | None = attrs.field(default=None, converter=as_points_or_none, kw_only=True)
-    starts_on: date | None = attrs.field(default=None, kw_only=True)
-    ends_on: date | None = attrs.field(default=None, kw_only=True)
+    starts_on: date | None = attrs.field(default=None, validator=optional(instance_of(date)), kw_only=True)
+    ends_on: date | None = attrs.field(default=None, validator=optional(instance_of(date)), kw_only=True)
 
     def holds_at(self, micros: int, zone: str) -> bool:
         """Whether a lead may flip at an instant, in microseconds."""

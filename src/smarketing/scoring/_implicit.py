@@ -76,8 +76,8 @@ class Touched(Criterion):
     within: timedelta | None = attrs.field(
         default=None, validator=optional(instance_of(timedelta)), kw_only=True
     )
-    since: date | None = attrs.field(default=None, kw_only=True)
-    at_least: int | None = attrs.field(default=None, kw_only=True)
+    since: date | None = attrs.field(default=None, validator=optional(instance_of(date)), kw_only=True)
+    at_least: int | None = attrs.field(default=None, validator=optional(instance_of(int)), kw_only=True)
 
     @property
     def counts_each(self) -> bool:

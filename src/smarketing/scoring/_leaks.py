@@ -3,6 +3,7 @@
 A field that alone foretells the outcome almost perfectly, or better than all others together, is more often a
 trace of the outcome than its cause: the length of the call in which somebody said yes, the date of the
 invoice. Such a field is named, left out, and asked about; whoever knows it to be known in time trusts it.
+Touches are dated, and those after the look are not seen: of them only what is almost perfect is asked about.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 import attrs
 
 from smarketing.estimates import auc
-from smarketing.scoring._bins import Bins
+from smarketing.scoring._bins import TOUCHES, Bins
 from smarketing.scoring._fitted import Columns, Split, fit_points
 
 __all__ = ["Leak", "leaks_of"]
@@ -78,7 +79,8 @@ def leaks_of(
         if share < _STRONG:
             break
         others = [each for each in left if each.name != name]
-        if name in trusted or (not others and share < _ALMOST_PERFECT):
+        is_dated = name.startswith(TOUCHES)  # a touch counts only if it was there in time
+        if name in trusted or (share < _ALMOST_PERFECT and (is_dated or not others)):
             continue
         together = None if share >= _ALMOST_PERFECT else ranked(others)
         if together is None or share > together:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from smarketing.errors import InvalidTermsError, UnknownNameError, did_you_mean
+from smarketing.errors import InvalidTermsError, UnknownNameError, checked_kind, did_you_mean
 from smarketing.periods import to_micros
 from smarketing.scoring._clock import INSTANTS, MICROS
 from smarketing.scoring._faults import matrix_faults
@@ -30,19 +30,21 @@ Scorer = Callable[[Any, Any, Any, Any], tuple[int, int, tuple[int, ...]]]
 
 
 def _rules(given: Iterable[Rule]) -> tuple[Rule, ...]:
-    return tuple(given)
+    hint = 'write Rule("a name", when=…, points=…)'
+    return tuple(checked_kind(each, Rule, "rules", hint) for each in given)
 
 
 def _groups(given: Iterable[Group]) -> tuple[Group, ...]:
-    return tuple(given)
+    return tuple(checked_kind(each, Group, "groups", 'write Group("a name", ceiling=…)') for each in given)
 
 
 def _exclusions(given: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
-    return tuple(given)
+    hint = 'write Exclusion("a name", when=…)'
+    return tuple(checked_kind(each, Exclusion, "exclude", hint) for each in given)
 
 
 def _flips(given: Iterable[Flip]) -> tuple[Flip, ...]:
-    return tuple(given)
+    return tuple(checked_kind(each, Flip, "flips", "write Flip(25)") for each in given)
 
 
 @attrs.frozen(kw_only=True)

@@ -56,7 +56,7 @@ class Decay:
     """
 
     half_life: timedelta | None = attrs.field(default=None, validator=optional(instance_of(timedelta)))
-    share: Share | None = None
+    share: Share | None = attrs.field(default=None, validator=optional(instance_of(Share)))
     per: timedelta | None = attrs.field(default=None, validator=optional(instance_of(timedelta)))
 
     def left_ppm(self, age_micros: int) -> int:
@@ -103,17 +103,17 @@ class Rule:
     only_if: Criterion | None = attrs.field(
         default=None, validator=optional(instance_of(Criterion)), kw_only=True
     )
-    once: bool = attrs.field(default=False, kw_only=True)
-    per_day: int | None = attrs.field(default=None, kw_only=True)
-    per_campaign: int | None = attrs.field(default=None, kw_only=True)
+    once: bool = attrs.field(default=False, validator=instance_of(bool), kw_only=True)
+    per_day: int | None = attrs.field(default=None, validator=optional(instance_of(int)), kw_only=True)
+    per_campaign: int | None = attrs.field(default=None, validator=optional(instance_of(int)), kw_only=True)
     window: timedelta | None = attrs.field(
         default=None, validator=optional(instance_of(timedelta)), kw_only=True
     )
-    decay: Decay | None = attrs.field(default=None, kw_only=True)
+    decay: Decay | None = attrs.field(default=None, validator=optional(instance_of(Decay)), kw_only=True)
     cap: Points | None = attrs.field(default=None, converter=as_points_or_none, kw_only=True)
     group: str | None = attrs.field(default=None, kw_only=True)
-    starts_on: date | None = attrs.field(default=None, kw_only=True)
-    ends_on: date | None = attrs.field(default=None, kw_only=True)
+    starts_on: date | None = attrs.field(default=None, validator=optional(instance_of(date)), kw_only=True)
+    ends_on: date | None = attrs.field(default=None, validator=optional(instance_of(date)), kw_only=True)
     reason: str = attrs.field(default="", kw_only=True)
 
     @property

@@ -18,7 +18,7 @@ from smarketing.sla._events import StageReader
 from smarketing.sla._faults import SHORT, contract_faults
 from smarketing.sla._terms import Delivery, SlaTerms, Term
 from smarketing.sources import SourceRules
-from smarketing.text import fold
+from smarketing.text import fold, word_of
 
 if TYPE_CHECKING:
     from smarketing.facts import Fact
@@ -245,7 +245,7 @@ class SlaContract:
         found = getattr(lead, SHORT.get(field, field), None)
         if found is None:
             found = lead.traits.get(field.removeprefix("trait_"))
-        return None if found is None else word_of(found)
+        return None if found is None else word_of(found).strip()
 
     def _source(self, lead: Lead) -> str:
         at = lead.created_at or lead.occurred_at
@@ -263,17 +263,6 @@ class SlaContract:
             verdict = rules.classify(dict(zip(rules.fields, words, strict=True)))
             self._read_sources[key] = verdict.source.value
         return self._read_sources[key]
-
-
-def word_of(value: object) -> str:
-    """A value as promises are limited by it: folded, and 3.0 as the 3 that people write.
-
-    Example:
-        >>> word_of(" North "), word_of(3.0), word_of(2.5)
-        ('north', '3', '2.5')
-    """
-    whole = isinstance(value, float) and value.is_integer()
-    return fold(str(int(value)) if isinstance(value, float) and whole else str(value)).strip()
 
 
 _MOST_WORDS = 10_000

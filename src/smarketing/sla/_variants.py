@@ -10,8 +10,9 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from smarketing.frames import Frames, distinct_values, source_fields, with_source
-from smarketing.sla._contract import Conditions, SlaContract, word_of
+from smarketing.sla._contract import Conditions, SlaContract
 from smarketing.sla._reads import column_of
+from smarketing.text import word_of
 
 __all__ = ["Variants"]
 
@@ -62,7 +63,7 @@ class Variants:
             return column.is_in(sorted(words))
         if field not in self._words:  # engines write numbers each in their way, so the words are Python's
             self._words[field] = distinct_values(rows.select(column.alias("word")), "word")
-        found = [value for value in self._words[field] if word_of(value) in words]
+        found = [value for value in self._words[field] if word_of(value).strip() in words]
         if not found:
             return nw.lit(value=False)
         return column.is_in(found) & ~column.is_null()
