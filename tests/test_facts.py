@@ -37,8 +37,9 @@ from smarketing.facts import DealClosed as Closed
 from smarketing.origin import Origin
 from smarketing.periods import to_micros
 from smarketing.schema import TABLES
+from smarketing.stores import MemoryStore
 from smarketing.testing import strategies as draw
-from smarketing.values import Money, Share, Traits
+from smarketing.values import Money, Scalar, Share, Traits
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CRM = Origin(system="crm", table="leads", record="L-1")
@@ -210,6 +211,17 @@ def test_known_at_is_occurred_at_where_nobody_says_more() -> None:
     """And knowing before it happened is allowed: plans are known early."""
     assert lead().known_at == NOON
     assert not lead(known_at=NOON - timedelta(days=9)).counts(NOON)
+
+
+@pytest.mark.parametrize("given_traits", [{"b": 2, "a": True}, Traits({"a": True, "b": 2}), {}])
+def test_traits_of_any_mapping_are_traits(given_traits: Traits | dict[str, Scalar]) -> None:
+    """One fact, whoever made it: it has one id, can be hashed, and is kept once."""
+    made, same = lead(traits=given_traits), lead(traits=Traits(dict(given_traits)))
+    assert type(made.traits) is Traits
+    assert (made.id, hash(made), made) == (same.id, hash(same), same)
+    store = MemoryStore()
+    with store.unit() as unit:
+        assert unit.append([made, same]).new_count == 1
 
 
 @given(draw.any_facts())

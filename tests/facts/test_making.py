@@ -80,8 +80,10 @@ def test_the_quick_initialiser_is_called_as_attrs_declares_it(kind: type[Fact]) 
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
         needed = declared[name].default is attrs.NOTHING
         assert (parameter.default is inspect.Parameter.empty) == needed
-        # attrs names no type where a class converts, as the words of closed sets do
-        assert parameter.annotation in {declared[name].type, inspect.Parameter.empty}
+        # attrs names no type where a class converts, as the words of closed sets do, and else what it takes
+        converter = declared[name].converter
+        taken = getattr(converter, "__annotations__", {}).values()
+        assert parameter.annotation in {declared[name].type, inspect.Parameter.empty, *taken}
     with pytest.raises(TypeError, match=rf"{kind.__name__}.*missing"):
         kind()  # type: ignore[call-arg]
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import attrs
 
-from smarketing.facts._fact import NO_TRAITS, Fact
+from smarketing.facts._fact import NO_TRAITS, Fact, traits_of
 from smarketing.values import Points, Share, Traits
 
 
@@ -57,7 +57,7 @@ class Touch(Fact):
     network: str | None = None
     topic: str | None = None
     referring_site: str | None = None
-    traits: Traits = NO_TRAITS
+    traits: Traits = attrs.field(default=NO_TRAITS, converter=traits_of)
 
 
 @attrs.frozen(kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, cached_property
@@ -18,13 +18,20 @@ from smarketing.errors import InvalidFactError
 from smarketing.facts._making import make_quickly
 from smarketing.origin import Origin
 from smarketing.periods import to_micros
-from smarketing.values import Money, Points, Share, Traits
+from smarketing.values import Money, Points, Scalar, Share, Traits
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 NO_TRAITS = Traits()
 """What a fact has that says nothing of its own company's fields; all such facts share it."""
+
+
+def traits_of(values: Mapping[str, Scalar]) -> Traits:
+    """Any mapping as `Traits`, so that equal facts have one id, can be hashed, and are kept once."""
+    if type(values) is Traits:
+        return values
+    return Traits(values) if values else NO_TRAITS
 
 
 class Precision(StrEnum):
@@ -91,6 +98,20 @@ class Fact:
         occurred_at = (self.occurred_at - _EPOCH) // _MICROSECOND
         canonical = f'["{kind.__name__}",{place},{occurred_at},"{self.precision}",[{content}]]'
         return blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    @property
+    def said_count(self) -> int:
+        """How many fields the fact fills, the company's own included; lines are facts of their own.
+
+        Of two versions that tie on both clocks the one that says more counts: the other was read when less
+        was asked for. Where they say as much, the greater `id` decides.
+        """
+        _, values_of = _content(type(self))  # type: ignore[arg-type]  # classes can be hashed
+        return sum(
+            len(value) if isinstance(value, Traits) else 1
+            for value in values_of(self)
+            if value is not None and not isinstance(value, tuple)
+        )
 
     def counts(self, as_of: datetime) -> bool:
         """Whether the fact had happened and was known before an instant."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import attrs
 
-from smarketing.facts._fact import NO_TRAITS, Fact, Line, money, utc_or_none
+from smarketing.facts._fact import NO_TRAITS, Fact, Line, money, traits_of, utc_or_none
 from smarketing.values import Money, Share, Traits
 
 
@@ -42,7 +42,7 @@ class Lead(Fact):
     city: str | None = None
     region: str | None = None
     country: str | None = None
-    traits: Traits = NO_TRAITS
+    traits: Traits = attrs.field(default=NO_TRAITS, converter=traits_of)
 
 
 @attrs.frozen(kw_only=True)
@@ -65,7 +65,7 @@ class Account(Fact):
     employees_count: int | None = None
     revenue_minor: int | None = None
     currency: str | None = None
-    traits: Traits = NO_TRAITS
+    traits: Traits = attrs.field(default=NO_TRAITS, converter=traits_of)
 
 
 @attrs.frozen(kw_only=True)
@@ -90,7 +90,7 @@ class Campaign(Fact):
     starts_on: date | None = None
     ends_on: date | None = None
     owner_id: str | None = None
-    traits: Traits = NO_TRAITS
+    traits: Traits = attrs.field(default=NO_TRAITS, converter=traits_of)
 
 
 @attrs.frozen(kw_only=True)
@@ -132,7 +132,7 @@ class Deal(Fact):
     purchase_order_id: str | None = None
     invoice_id: str | None = None
     lines: tuple[Line, ...] = ()
-    traits: Traits = NO_TRAITS
+    traits: Traits = attrs.field(default=NO_TRAITS, converter=traits_of)
 
     @property
     def amount(self) -> Money | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import attrs
 
-from smarketing.facts._fact import NO_TRAITS, Fact, Line, money
+from smarketing.facts._fact import NO_TRAITS, Fact, Line, money, traits_of
 from smarketing.values import Money, Share, Traits
 
 
@@ -155,7 +155,7 @@ class OrderPlaced(Fact):
     tax_minor: int | None = None
     currency: str | None = None
     lines: tuple[Line, ...] = ()
-    traits: Traits = NO_TRAITS
+    traits: Traits = attrs.field(default=NO_TRAITS, converter=traits_of)
 
     @property
     def amount(self) -> Money | None:
