@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from smarketing.errors import UnknownNameError
 from smarketing.facts import Fact, Lead, Retracted, StageEntered
 from smarketing.frames import Frames, rows_of
-from smarketing.funnel._entries import counting
+from smarketing.funnel._entries import _last_version, counting
 from smarketing.origin import Origin
 from smarketing.schema import TABLES
+from smarketing.stores import MemoryStore
 from smarketing.testing import strategies as draw
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -92,6 +93,35 @@ def test_versions_of_one_moment_are_chosen_alike_in_any_order(backend: str) -> N
     expected = max(told, key=lambda fact: fact.id).name
     for order in (told, told[::-1]):
         assert names(Frames.from_dataset(order, backend=backend)) == [expected]
+
+
+def test_of_versions_of_one_moment_the_one_that_says_more_counts(backend: str) -> None:
+    """It was read when more was asked for; on every engine, from a store, and for one record."""
+    for number in range(6):
+        less = version(3, name="Ana", lead_id=f"L{number}")
+        more = attrs.evolve(less, phone="1", traits={"size": 3})
+        for order in ([less, more], [more, less]):
+            assert names(Frames.from_dataset(order, backend=backend).as_of(day(9))) == ["Ana"]
+            store = MemoryStore()
+            for fact in order:
+                with store.unit() as unit:
+                    unit.append([fact])
+            for frames in (
+                Frames.from_dataset(order, backend=backend),
+                Frames.from_store(store, backend=backend),
+            ):
+                (row,) = rows_of(frames.latest("leads", ["phone", "fact_id"]))
+                assert (row["phone"], row["fact_id"]) == ("1", more.id)
+            assert _last_version(order) == more
+
+
+def test_what_a_version_says_is_counted_alike(backend: str) -> None:
+    """In tables and of one fact: the company's own fields too, and what every fact has not."""
+    told = [
+        version(number + 1, name="Ana", traits={"a": 1, "b": "x"} if number else {}) for number in range(2)
+    ]
+    rows = rows_of(Frames.from_dataset(told, backend=backend).versions("leads", ["fact_id"]))
+    assert {row["fact_id"]: row["said_count"] for row in rows} == {fact.id: fact.said_count for fact in told}
 
 
 def test_a_withdrawn_fact_no_longer_counts(backend: str) -> None:

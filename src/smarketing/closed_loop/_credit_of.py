@@ -247,7 +247,11 @@ _FIELDS = {
 
 def _last(versions: Sequence[_Version]) -> _Version | None:
     """The version of a record that counts: the last one known."""
-    return max(versions, key=lambda each: (each.known_at, each.occurred_at, each.id), default=None)
+    return max(
+        versions,
+        key=lambda each: (each.known_at, each.occurred_at, each.said_count, each.id),
+        default=None,
+    )
 
 
 def _by_deal(facts: Iterable[Fact]) -> dict[str, list[Fact]]:

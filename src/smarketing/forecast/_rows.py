@@ -320,13 +320,15 @@ def _before_closing(known: Frames, rows: _Rows) -> dict[str, tuple[int | None, s
     """
     wanted = ["deal_id", "amount_minor", "currency", *_ORDER]
     closed = rows.filter(~nw.col("closed_at").is_null()).select("deal_id", "closed_at")
-    versions, closed = known.settle(known.select("deals", wanted), closed)
+    versions, closed = known.settle(known.versions("deals", wanted), closed)
     (counts,) = rows_of(versions.select(nw.len().alias("all"), nw.col("deal_id").n_unique().alias("deals")))
     if counts["all"] == counts["deals"]:
         return {}
     earlier = versions.join(closed, on="deal_id", how="inner")
     earlier = earlier.filter(nw.col("occurred_at") < nw.col("closed_at"))
-    last = earlier.unique(["deal_id"], keep="last", order_by=("known_at", "occurred_at", "fact_id"))
+    last = earlier.unique(
+        ["deal_id"], keep="last", order_by=("known_at", "occurred_at", "said_count", "fact_id")
+    )
     return {row["deal_id"]: (row["amount_minor"], row["currency"]) for row in rows_of(last)}
 
 

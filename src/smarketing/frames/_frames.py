@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Frames", "checked_frames"]
 
+SAID = "said_count"
 _ORIGIN = ("origin_system", "origin_table", "origin_record")
+_OF_ANY = frozenset({"fact_id", "occurred_at", "known_at", "precision", *_ORIGIN})
+"""What a fact of any kind has, whatever it says."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -216,10 +219,21 @@ class Frames:
         if self._has_one_version_each(name, table.key):
             wanted = list(dict.fromkeys([table.key, *columns]))
             return self.select(name, wanted).filter(is_named).select(*columns)
-        order = ["known_at", "occurred_at", "fact_id"]
-        wanted = list(dict.fromkeys([table.key, *columns, *order]))
-        versions = self.select(name, wanted).filter(is_named)
+        order = ["known_at", "occurred_at", SAID, "fact_id"]
+        versions = self.versions(name, [table.key, *columns, *order]).filter(is_named)
         return versions.unique([table.key], keep="last", order_by=order).select(*columns)
+
+    def versions(self, name: str, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+        """All rows of a table of versions that count, and `said_count`: how many fields each one fills.
+
+        Of versions that tie on both clocks the one that says more counts, then the greater `fact_id`.
+        """
+        wanted = [column for column in dict.fromkeys(columns) if column != SAID]
+        own = [column for column in self.held(name) if column not in _OF_ANY]
+        rows = self.select(name, list(dict.fromkeys([*wanted, *own])))
+        filled = [(~nw.col(column).is_null()).cast(nw.Int64) for column in own]
+        said = nw.sum_horizontal(*filled) if filled else nw.lit(0, dtype=nw.Int64)
+        return rows.with_columns(said.alias(SAID)).select(*wanted, SAID)
 
     def rows(
         self, columns: Mapping[str, Sequence[Cell]], types: Mapping[str, ColumnType]

@@ -230,5 +230,8 @@ def assignee(facts: Iterable[Fact], unit: Unit) -> str | None:
 
 
 def _last_version(versions: Iterable[_Version]) -> _Version:
-    """The version of a record that counts: the last one known."""
-    return max(versions, key=lambda version: (version.known_at, version.occurred_at, version.id))
+    """The version of a record that counts: the last one known; of those that tie, the one that says more."""
+    return max(
+        versions,
+        key=lambda version: (version.known_at, version.occurred_at, version.said_count, version.id),
+    )

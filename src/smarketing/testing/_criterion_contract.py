@@ -190,7 +190,11 @@ class CriterionContract:
 
 def _last(facts: Sequence[object]) -> object:
     standing = [fact for fact in facts if fact.counts(AS_OF)]  # type: ignore[attr-defined]
-    return max(standing, key=lambda fact: (fact.known_at, fact.occurred_at, fact.id), default=None)  # type: ignore[attr-defined]
+    return max(
+        standing,
+        key=lambda fact: (fact.known_at, fact.occurred_at, fact.said_count, fact.id),  # type: ignore[attr-defined]
+        default=None,
+    )
 
 
 def _matrix(criterion: Criterion) -> ScoringMatrix:
