@@ -105,6 +105,27 @@ def test_lifecycle_history_is_the_way_through_the_funnel(read: Any) -> None:
     assert told.stage_now == "opportunity"
 
 
+@pytest.mark.parametrize(
+    ("words", "entered"),
+    [
+        (("marketingqualifiedlead", "", "marketingqualifiedlead"), [1, 3]),
+        (("marketingqualifiedlead", "other", "marketingqualifiedlead"), [1, 3]),
+        (("marketingqualifiedlead", "marketingqualifiedlead", ""), [1]),
+        (("", "marketingqualifiedlead", "nobody knows", "marketingqualifiedlead"), [2]),
+    ],
+)
+def test_who_left_a_stage_may_enter_it_again(
+    portal: HubSpot, words: tuple[str, ...], entered: list[int]
+) -> None:
+    """A second qualification is one of its own; what says the same, or nothing that is known, is none."""
+    changes = [
+        {"value": word, "timestamp": f"2026-01-{day:02}T09:00:00Z"} for day, word in enumerate(words, start=1)
+    ]
+    given = contact() | {"propertiesWithHistory": {"lifecyclestage": changes[::-1]}}
+    found = portal.read([given], kind="contacts").of(StageEntered)
+    assert [(entry.stage, entry.occurred_at.day) for entry in found] == [("mql", day) for day in entered]
+
+
 def test_stage_dates_stand_in_for_missing_history(read: Any) -> None:
     """HubSpot stamps the entry into a stage itself, so the moment was known at once."""
     entries = [entry for entry in read("contacts").of(StageEntered) if entry.lead_id == "102"]

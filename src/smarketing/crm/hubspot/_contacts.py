@@ -94,10 +94,10 @@ def _company(record: Record) -> dict[str, str]:
 
 
 def _stages(telling: Telling) -> Iterator[StageEntered]:
-    """The stages that history tells."""
+    """The stages that history tells; HubSpot clears the stage of whoever is to go through one again."""
     changes = telling.history["lifecyclestage"]
     return telling.stages_entered(
-        (change, _stage(telling, change.value)) for change in changes if change.value
+        (change, _stage(telling, change.value) if change.value else "") for change in changes
     )
 
 

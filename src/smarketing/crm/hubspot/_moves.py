@@ -76,14 +76,19 @@ class Telling:
         return next((found for name in names if (found := self.stamp(name)) is not None), None)
 
     def stages_entered(self, entries: Iterable[tuple[Change, str | None]]) -> Iterator[StageEntered]:
-        """Entries into named stages; a stage that is entered again at once is one entry."""
-        previous = None
+        """Entries into named stages; a stage that is entered again without having been left is one entry.
+
+        Args:
+            entries: Each change with its stage: "" where the record was in none from then on, None where
+                nobody knows.
+        """
+        previous: str | None = ""
         for change, stage in entries:
             if stage and stage != previous:
                 yield self.changed(
                     StageEntered, change, stage=stage, by_id=self.by(change), reason=change.source
                 )
-            previous = stage or previous
+            previous = previous if stage is None else stage
 
     def assignments(self) -> Iterator[Assigned]:
         """Whom it was given to; a blank is nobody."""
