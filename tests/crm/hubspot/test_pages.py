@@ -101,6 +101,60 @@ def test_every_object_ends_in_one_account(portal: HubSpot, answer: Any) -> None:
     assert [problem.code for problem in dataset.problems] == ["not-an-object"]
 
 
+ONE = {"id": "1", "createdAt": "2026-01-05T09:00:00Z", "updatedAt": "2026-01-05T09:00:00Z", "properties": {}}
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ({}, []),
+        ({"paging": {"next": {"after": "200"}}}, [("more-pages", "")]),
+        ({"hasMore": True, "offset": "200"}, [("more-pages", "")]),
+        (
+            {"numErrors": 1, "errors": [{"category": "OBJECT_NOT_FOUND", "context": {"ids": ["2"]}}]},
+            [("api-error", "2")],
+        ),
+    ],
+)
+def test_what_an_answer_lacks_is_told(portal: HubSpot, beside: dict[str, Any], told: list[Any]) -> None:
+    """And what came is read all the same."""
+    dataset = portal.read_pages([{"status": "COMPLETE", "results": [ONE], **beside}], kind="contacts")
+    assert [(problem.code, problem.origin.record) for problem in dataset.problems] == told
+    assert dataset.readings[0].rows_count == 1
+
+
+def test_pages_up_to_the_last_lack_nothing(portal: HubSpot) -> None:
+    """In whatever order they come."""
+    first = {"results": [ONE], "paging": {"next": {"after": "1"}}}
+    last: dict[str, Any] = {"results": []}
+    for pages in ([first, last], [last, first]):
+        assert portal.read_pages(pages, kind="contacts").problems == ()
+
+
+def test_an_error_is_no_page_and_no_object(portal: HubSpot) -> None:
+    """It is told by what kind of error it is, and never by what HubSpot says of it."""
+    error = {"status": "error", "message": "ana@example.com", "category": "RATE_LIMITS"}
+    dataset = portal.read_pages([error], kind="contacts")
+    (problem,) = dataset.problems
+    assert problem.code == "api-error"
+    assert "RATE_LIMITS" in problem.message
+    assert "ana" not in problem.message
+    assert (dataset.facts, dataset.readings[0].rows_count) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [("deals", "contacts"), ("contacts", "companies"), ("calls", "contacts")]
+)
+def test_associations_that_did_not_come_along_are_told(portal: HubSpot, kind: str, what: str) -> None:
+    """HubSpot lists the first ones only."""
+    some = {"results": [{"id": "7"}], "paging": {"next": {"after": "7"}}}
+    properties = (
+        {"hs_timestamp": "2026-01-05T09:00:00Z", "hs_call_direction": "OUTBOUND"} if kind == "calls" else {}
+    )
+    dataset = portal.read([{**ONE, "properties": properties, "associations": {what: some}}], kind=kind)
+    assert [problem.code for problem in dataset.problems] == ["more-associations"]
+
+
 def test_an_unknown_kind_is_refused_with_the_nearest() -> None:
     """A slip of the keyboard is the caller's."""
     with pytest.raises(UnknownNameError, match="did you mean 'contacts'"):

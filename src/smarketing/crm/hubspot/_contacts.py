@@ -8,7 +8,7 @@ from typing import Any
 
 from smarketing.crm.hubspot._moves import Telling, may_be_merged, merged
 from smarketing.crm.hubspot._record import Desk, Record
-from smarketing.crm.hubspot._shape import Json, linked
+from smarketing.crm.hubspot._shape import Json
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._values import Stamp, read_flag
 from smarketing.crm.hubspot._versions import OPT_OUT, Shape, Versions, turns
@@ -53,7 +53,7 @@ def contact_facts(versions: Versions, record: Record) -> list[Fact]:
     has_history = "propertiesWithHistory" in given or "properties_with_history" in given
     history = desk.history(record) if has_history else {}
     shape = versions.shape(properties)
-    links = _company(record) if "associations" in given else None
+    links = _company(desk, record) if "associations" in given else None
     facts = versions.read(record, history, origin, links=links, shape=shape)
     telling = Telling(
         desk, versions.terms, record, history, origin, {"lead_id": record.id}, versions.loaded_at
@@ -86,9 +86,9 @@ def _may_be_out(record: Record, shape: Shape) -> bool:
     return False
 
 
-def _company(record: Record) -> dict[str, str]:
+def _company(desk: Desk, record: Record) -> dict[str, str]:
     """The primary company among the associations, or the only one; the property overrides it."""
-    companies = linked(record.given, "companies")
+    companies = desk.linked(record, "companies")
     primary = [one for one in companies if one.is_primary] or companies
     return {"account_id": primary[0].id} if len(primary) == 1 else {}
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from smarketing.crm.hubspot._moves import Telling
 from smarketing.crm.hubspot._record import Desk, Record
 from smarketing.crm.hubspot._settings import DealStage
-from smarketing.crm.hubspot._shape import Json, linked, list_at
+from smarketing.crm.hubspot._shape import Json, list_at
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._versions import Versions, at_moment, turns
 from smarketing.facts import (
@@ -55,10 +55,9 @@ def deal_facts(versions: Versions, record: Record) -> Iterator[Fact]:
 
 def _links(telling: Telling) -> Mapping[str, str]:
     """The lead and the company of a deal, for all its versions: HubSpot keeps no history of these."""
-    given = telling.record.given
-    old = given.get("associations")
-    contacts = linked(given, "contacts")
-    companies = linked(given, "companies")
+    old = telling.record.given.get("associations")
+    contacts = telling.desk.linked(telling.record, "contacts")
+    companies = telling.desk.linked(telling.record, "companies")
     found: dict[str, str] = {}
     for field, what, links in (("lead_id", "contacts", contacts), ("account_id", "companies", companies)):
         chosen = [one.id for one in links if one.is_primary] or [one.id for one in links]

@@ -19,7 +19,7 @@ import attrs
 
 from smarketing.crm.hubspot._record import Desk, Record
 from smarketing.crm.hubspot._retold import HISTORY, retold, states_told
-from smarketing.crm.hubspot._shape import Json, id_at, linked, list_at, mapping_at
+from smarketing.crm.hubspot._shape import Json, id_at, list_at, mapping_at
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._values import read_whole
 from smarketing.facts import ContactAttempt, Fact, Reply, Retracted, Touch
@@ -77,8 +77,8 @@ class _Engagement:
 
     def told(self, told: type[ContactAttempt | Reply | Touch], /, **fields: Any) -> Iterator[Fact]:
         """The fact for each contact, or, if there is none, for each deal."""
-        contacts = linked(self.record.given, "contacts")
-        deals = linked(self.record.given, "deals")
+        contacts = self.desk.linked(self.record, "contacts")
+        deals = self.desk.linked(self.record, "deals")
         subjects: list[dict[str, Any]] = [{"lead_id": one.id} for one in contacts]
         if not subjects and told is not Touch:
             subjects = [{"deal_id": one.id} for one in deals]

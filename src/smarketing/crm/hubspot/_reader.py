@@ -12,6 +12,7 @@ import attrs
 
 from smarketing.crm._collector import collection_put_off
 from smarketing.crm.hubspot._account import Account
+from smarketing.crm.hubspot._answers import objects_of
 from smarketing.crm.hubspot._contacts import contact_facts, contact_versions
 from smarketing.crm.hubspot._deals import deal_facts, deal_versions
 from smarketing.crm.hubspot._emails import email_event_facts, subscription_facts
@@ -19,7 +20,7 @@ from smarketing.crm.hubspot._engagements import ENGAGEMENTS, LEGACY, engagement_
 from smarketing.crm.hubspot._others import campaign_facts, company_facts, email_campaign_facts, merge_facts
 from smarketing.crm.hubspot._properties import SPECIAL
 from smarketing.crm.hubspot._record import Desk, Record
-from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, mapping_at, pages_objects
+from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, mapping_at
 from smarketing.crm.hubspot._terms import Terms
 from smarketing.crm.hubspot._values import day_reader, stamp_reader
 from smarketing.crm.hubspot._versions import Versions
@@ -104,12 +105,24 @@ class HubSpot(Terms):
         Raises:
             UnknownNameError: There is no such kind.
         """
+        return self._read(objects, self._account(kind), addresses or {}, loaded_at)
+
+    def _account(self, kind: str) -> Account:
         if kind not in KINDS:
             hint = did_you_mean(kind, KINDS) or f": it is one of {', '.join(KINDS)}"
             raise UnknownNameError(f"HubSpot has no objects named {kind!r}{hint}")
-        account = Account(system=self.system, table=kind)
+        return Account(system=self.system, table=kind)
+
+    def _read(
+        self,
+        objects: Iterable[object],
+        account: Account,
+        addresses: Mapping[str, str],
+        loaded_at: datetime | None,
+    ) -> Dataset:
+        kind = account.table
         desk = Desk(account, stamp_reader(self.portal_zone), day_reader(self.portal_zone))
-        tell, versions = self._teller(kind, desk, addresses or {}, loaded_at)
+        tell, versions = self._teller(kind, desk, addresses, loaded_at)
         facts: list[Fact] = []
         distinct = _distinct(objects, account)
         while some := [*islice(distinct, _AT_A_TIME)]:
@@ -147,7 +160,9 @@ class HubSpot(Terms):
         """Read pages as the API returns them, `{"results": […], "paging": {…}}`, or bare lists.
 
         However the objects are cut into pages, and whichever page comes late or twice, the dataset is the
-        same. The arguments are those of `read`.
+        same. What the answers lack is a problem: that the last page was not given ("more-pages"), that a
+        record of a batch was not found, or that an answer is an error ("api-error"). The arguments are those
+        of `read`.
 
         Example:
             >>> page = {"results": [{"id": "1", "createdAt": "2026-01-05T09:00:00Z",
@@ -157,7 +172,8 @@ class HubSpot(Terms):
             >>> portal.read_pages([page, page], kind="companies") == once
             True
         """
-        return self.read(pages_objects(pages), kind=kind, addresses=addresses, loaded_at=loaded_at)
+        account = self._account(kind)
+        return self._read(objects_of(pages, account), account, addresses or {}, loaded_at)
 
     def _teller(
         self,

@@ -10,7 +10,17 @@ import attrs
 
 from smarketing.crm._cells import Fault
 from smarketing.crm.hubspot._account import Account
-from smarketing.crm.hubspot._shape import Json, as_mapping, id_at, is_true, mapping_at, part
+from smarketing.crm.hubspot._shape import (
+    Json,
+    Linked,
+    as_mapping,
+    id_at,
+    is_true,
+    linked,
+    mapping_at,
+    more_follow,
+    part,
+)
 from smarketing.crm.hubspot._values import Stamp, text_of
 from smarketing.facts import Precision
 
@@ -135,6 +145,14 @@ class Desk:
             if value := given.get(name) or properties.get(name):
                 return self.stamp(value, record, name)
         return None
+
+    def linked(self, record: Record, what: str) -> tuple[Linked, ...]:
+        """The records of one kind that it is associated with; told where HubSpot has more of them."""
+        page = as_mapping(mapping_at(record.given, "associations").get(what))
+        if page is not None and more_follow(page):
+            message = f"it is associated with more {what} than came along: ask for the rest of them"
+            self.account.doubt("more-associations", message, record.id, f"associations.{what}")
+        return linked(record.given, what)
 
     def history(self, record: Record) -> Mapping[str, list[Change]]:
         """What each property was, oldest first; only of those whose history was asked for."""

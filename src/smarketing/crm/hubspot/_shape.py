@@ -85,6 +85,13 @@ def linked(given: Json, what: str) -> tuple[Linked, ...]:
     return tuple(Linked(other, is_primary) for other, is_primary in found.items())
 
 
+def more_follow(page: Json) -> bool:
+    """Whether a page, of objects or of associations, says that there is another one behind it."""
+    if page.get("hasMore") is True:  # as the first APIs say it
+        return True
+    return "paging" in page and bool(mapping_at(mapping_at(page, "paging"), "next"))
+
+
 def pages_objects(pages: Iterable[object]) -> Iterator[object]:
     """The objects of pages, each page an answer with `results` or the bare list of them."""
     for page in pages:
