@@ -19,6 +19,7 @@ from smarketing.facts import (
     SalesFeedback,
     StageEntered,
 )
+from smarketing.frames import Frames, rows_of
 from smarketing.funnel import Funnel, timeline
 from smarketing.origin import Severity
 from smarketing.values import Traits
@@ -215,10 +216,29 @@ def test_merged_contacts_are_linked_profiles(read: Any) -> None:
     assert (audited.lead_id, audited.profile_id) == ("101", "180")
 
 
+def test_a_contact_that_was_merged_away_does_not_count_beside_the_other(portal: HubSpot) -> None:
+    """It lives on in the one that it was merged into, from the merge on; audits of merges say so too."""
+    history = {"lifecyclestage": [{"value": "marketingqualifiedlead", "timestamp": "2026-01-06T09:00:00Z"}]}
+    one, other = (contact() | {"id": record, "propertiesWithHistory": history} for record in ("1", "2"))
+    merged = one | {
+        "updatedAt": "2026-01-10T09:00:00Z",
+        "properties": {"hs_calculated_merged_vids": "2:1768035600000", "hs_merged_object_ids": "2"},
+    }
+    audit = {"canonical-vid": 1, "vid-to-merge": 2, "timestamp": 1768035600000}
+    before = portal.read([one, other], kind="contacts").facts
+    for told in (portal.read([merged], kind="contacts"), portal.read([audit], kind="merge_audits")):
+        frames = Frames.from_dataset([*before, *told.facts])
+        for day, leads in ((9, ["1", "2"]), (11, ["1"])):
+            then = frames.as_of(at(f"2026-01-{day:02}T12:00:00"))
+            assert sorted(row["lead_id"] for row in rows_of(then.latest("leads", ["lead_id"]))) == leads
+            entries = rows_of(then.select("stage_entries", ["lead_id"]))
+            assert sorted(row["lead_id"] for row in entries) == leads
+
+
 def test_a_deleted_contact_is_retracted(read: Any) -> None:
     """Its versions stand until the deletion was known, and no longer."""
     dataset = read("contacts")
-    (gone,) = dataset.of(Retracted)
+    (gone,) = (one for one in dataset.of(Retracted) if one.retracted_record == one.origin.record)
     assert (gone.retracted_table, gone.retracted_record) == ("contacts", "103")
     facts = [fact for fact in dataset.facts if fact.origin.record == "103"]
     before = timeline(facts, Funnel.default(), as_of=at("2026-02-01T00:00:00"))

@@ -3,7 +3,8 @@
 `HubSpot` reads contacts, companies, deals, engagements, e-mail events, subscriptions and campaigns, whichever
 client fetched them: dictionaries as parsed from JSON, or objects with `to_dict`. Property history
 (`propertiesWithHistory`) becomes versions and moves, each known at its own moment; what is only known as it
-stands now counts from its last modification. A deleted record is retracted, a merge links two profiles.
+stands now counts from its last modification. A deleted record is retracted until it is restored; a merge
+links two profiles, and retracts the one that lives on in the other.
 
 `read_pipelines`, `read_owners` and `addresses_of` read what the portal says about itself; a `Cursor` asks for
 what changed; `SOURCE_RULES` reads HubSpot's original source; `writeback` writes figures back. A warehouse

@@ -73,6 +73,7 @@ def contact_facts(versions: Versions, record: Record) -> list[Fact]:
             telling.fact(ProfilesLinked, (at, Precision.INSTANT), profile_id=other, method="merge")
             for other, at in merged(telling).items()
         )
+        facts.extend(telling.merged_away("contacts"))
     if record.archived_at is not None:
         facts.extend(telling.retraction("contacts"))
     return facts

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from smarketing.crm.hubspot._moves import Telling
 from smarketing.crm.hubspot._record import Desk, Record
 from smarketing.crm.hubspot._shape import Json, id_at, part
 from smarketing.crm.hubspot._versions import Versions
-from smarketing.facts import Campaign, Fact, ProfilesLinked
+from smarketing.facts import Campaign, Fact, ProfilesLinked, Retracted
 
 
 def company_facts(versions: Versions, record: Record) -> Iterator[Fact]:
@@ -70,12 +71,12 @@ def merge_facts(given: Json, desk: Desk, loaded_at: datetime | None) -> Iterator
     if stamp is None:
         desk.account.error("undated", "the merge has no timestamp", winner, "timestamp")
     elif winner != other:
-        yield ProfilesLinked(
-            origin=desk.account.origin(winner),
-            occurred_at=stamp[0],
-            precision=stamp[1],
-            loaded_at=loaded_at,
-            lead_id=winner,
-            profile_id=other,
-            method="merge",
-        )
+        common: dict[str, Any] = {
+            "origin": desk.account.origin(winner),
+            "occurred_at": stamp[0],
+            "precision": stamp[1],
+            "loaded_at": loaded_at,
+        }
+        yield ProfilesLinked(**common, lead_id=winner, profile_id=other, method="merge")
+        reason = f"merged into {winner}"  # it lives on there, and would else be counted beside it
+        yield Retracted(**common, retracted_table="contacts", retracted_record=other, reason=reason)
