@@ -47,6 +47,15 @@ class Case:
             cls.versions(lead), tuple(touches), cls.versions(account), tuple(recycled), tuple(recorded)
         )
 
+    def known(self, as_of: datetime) -> Case:
+        """The same with the facts that counted at an instant, and none that came after it."""
+        return attrs.evolve(
+            self,
+            leads=tuple(lead for lead in self.leads if lead.counts(as_of)),
+            touches=tuple(touch for touch in self.touches if touch.counts(as_of)),
+            accounts=tuple(account for account in self.accounts if account.counts(as_of)),
+        )
+
     @staticmethod
     def versions(given: V | Iterable[V] | None) -> tuple[V, ...]:
         """One version, several or none, as several."""

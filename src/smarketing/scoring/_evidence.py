@@ -26,7 +26,16 @@ from smarketing.values import Points
 if TYPE_CHECKING:
     from smarketing.scoring._matrix import ScoringMatrix
 
-__all__ = ["Evidence", "evidence_of", "is_in_force", "rule_points", "some_touch_counts"]
+__all__ = [
+    "Evidence",
+    "capped",
+    "counted_by",
+    "evidence_of",
+    "is_in_force",
+    "rule_points",
+    "some_touch_counts",
+    "view_of",
+]
 
 _MICRO = timedelta(microseconds=1)
 
@@ -55,6 +64,11 @@ def evidence_of(rule: Rule, case: Case, as_of: datetime, matrix: ScoringMatrix) 
     """The touches that counted for a rule, earliest first; none for a rule that counts the lead once."""
     if not rule.counts_touches or not _holds(rule, case, as_of, matrix):
         return ()
+    return counted_by(rule, case, as_of, matrix)
+
+
+def counted_by(rule: Rule, case: Case, as_of: datetime, matrix: ScoringMatrix) -> tuple[Evidence, ...]:
+    """The touches that a rule would count, if it is in force and whatever it asks of the lead besides."""
     return tuple(_counted(rule, case, as_of, matrix))
 
 
@@ -109,7 +123,11 @@ def is_in_force(rule: Rule, as_of: datetime, matrix: ScoringMatrix) -> bool:
 def rule_points(rule: Rule, case: Case, as_of: datetime, matrix: ScoringMatrix) -> int:
     """What a rule gives in micro-points, read plainly."""
     if rule.counts_touches:
-        given = sum(each.points.micro for each in evidence_of(rule, case, as_of, matrix))
-        return given if rule.cap is None else max(-rule.cap.micro, min(given, rule.cap.micro))
+        return capped(rule, sum(each.points.micro for each in evidence_of(rule, case, as_of, matrix)))
     holds = _holds(rule, case, as_of, matrix) and rule.when.matches(view_of(case, as_of, matrix.zone)) is True
     return rule.points.micro if holds else 0
+
+
+def capped(rule: Rule, micro: int) -> int:
+    """Points of a rule in micro-points, within its cap."""
+    return micro if rule.cap is None else max(-rule.cap.micro, min(micro, rule.cap.micro))

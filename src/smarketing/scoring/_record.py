@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from smarketing.errors import checked_kind
 from smarketing.facts import Account, Flipped, Lead, Touch
 from smarketing.periods import Dated, checked_instant, to_micros
 from smarketing.scoring._case import Case, account_for, known_version
@@ -147,8 +148,11 @@ class Score:
 
         Touches gained, faded or expired; caps and limits; what is known of the lead; and what another
         version of the matrix changed.
+
+        Raises:
+            InvalidTermsError: The other score is of another lead, or it is none.
         """
-        return movement(earlier, self)
+        return movement(checked_kind(earlier, Score, "since", "give an earlier score of the lead"), self)
 
     def what_would_flip(
         self, campaign: str | None = None, *, most: int = 3
