@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,8 @@ from smarketing.scoring import (
     score_lead,
     score_leads,
 )
+from smarketing.scoring._replay import flips_of
+from smarketing.scoring._story import Reading, Story, versions_of
 
 DAY = timedelta(days=1)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -179,6 +183,34 @@ def test_what_is_told_of_its_company_is_nothing_that_a_lead_did(backend: str) ->
     alone = matrix.score(lead, [visit], as_of=as_of, account=firm, recycled=[back.occurred_at])
     frames = Frames.from_dataset([lead, firm, back, visit], backend=backend)
     assert len(alone.flips) == len(score_leads(frames, matrix, as_of=as_of).flips) == 1
+
+
+def test_what_fades_beside_a_penalty_is_looked_through_at_once() -> None:
+    """A visit and a complaint a second later leave the score a hair below the number, for years."""
+    half_life = Decay(half_life=30 * DAY)
+    rules = [
+        Rule("visits", Touched("visit"), 5, decay=half_life),
+        Rule("complaints", Touched("complaint"), -5, decay=half_life),
+        Rule("demos", Touched("demo"), 25),
+    ]
+    matrix, readings = ScoringMatrix(name="intent", flip=25, rules=rules), 0
+    case = matrix.score(
+        LEAD,
+        [touch(1, "visit"), touch(1 + 1 / 86_400, "complaint"), touch(2, "demo")],
+        as_of=NEW_YEAR + 400 * DAY,
+    ).case
+    story = Story.of(case, versions_of(matrix))
+
+    class Counted(Story):
+        def read(self, at: int, *, without: Iterable[Any] = ()) -> Reading | None:
+            nonlocal readings
+            readings += 1
+            return story.read(at, without=without)
+
+    counted = Counted(story.versions, story.leads, story.accounts, story.touches, story.clock)
+    found = [*flips_of(counted, None, NEW_YEAR + 400 * DAY, (), ())]
+    assert readings < 500
+    assert all(flip.points >= flip.flip.points for flip in found)
 
 
 @pytest.mark.parametrize(

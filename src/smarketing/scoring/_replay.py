@@ -221,10 +221,32 @@ def _first_reach(
             continue
         if first.total >= micro:
             return low, first
-        if total_of(first.matrix, list(map(max, first.parts, last.parts))) >= micro:
-            middle = (low + high) // 2
-            spans += [(middle + 1, high), (low + 1, middle)]
+        if _highest(first, last) >= micro:
+            # Cut where most binary digits turn over: what is found does not depend on how far is looked.
+            digits = max(((low + 1) ^ high).bit_length() - 1, 0)
+            middle = high >> digits << digits
+            spans += [(middle, high), (low + 1, middle - 1)]
     return None
+
+
+def _highest(first: Reading, last: Reading) -> int:
+    """What the score cannot have been above between two readings without a fact between them.
+
+    Each rule's points move one way, so the higher end bounds them; and so does the sum of rules that fade by
+    one half-life, which is far closer where a penalty stands against what fades beside it.
+    """
+    matrix, highest = first.matrix, [*map(max, first.parts, last.parts)]
+    alike: dict[object, list[int]] = {}
+    for number, rule in enumerate(matrix.rules):
+        free = rule.cap is None or max(abs(first.parts[number]), abs(last.parts[number])) < rule.cap.micro
+        lasts = rule.window is None and (not rule.counts_touches or rule.touched.within is None)
+        if rule.decay is not None and rule.decay.half_life is not None and free and lasts:
+            alike.setdefault((rule.decay.half_life, rule.group), []).append(number)
+    for numbers in alike.values():
+        sums = [sum(reading.parts[number] for number in numbers) for reading in (first, last)]
+        for number in numbers:
+            highest[number] = max(sums) if number == numbers[0] else 0
+    return total_of(matrix, highest)
 
 
 def flips_of(
