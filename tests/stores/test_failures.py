@@ -196,3 +196,43 @@ def test_a_writer_that_waits_too_long_is_told(sqlite_engine: Engine, monkeypatch
         unit.append([touch(2)])
     assert len(ids(first)) == 2
     impatient.dispose()
+
+
+def test_a_unit_that_its_own_reading_keeps_waiting_is_told_soon(tmp_path: Path) -> None:
+    """In one thread nobody could read on: it does not wait for a minute, and nothing of it is kept."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'facts.db'}")
+    store = SqlStore(engine)
+    store.create()
+    with store.unit() as unit:
+        unit.append(map(touch, range(UNIT)))
+    reading = store.scan()
+    next(reading)
+    began = time.monotonic()
+    with pytest.raises(StoreError, match="this thread has a reading"), store.unit() as unit:
+        unit.append([touch(UNIT)])
+    assert time.monotonic() - began < 20
+    assert len([*reading]) == UNIT - 1
+    with store.unit() as unit:
+        assert unit.append([touch(UNIT)]).new_count == 1
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 5_000, "the host's own"
+    engine.dispose()
+
+
+def test_a_file_with_a_log_of_its_writes_is_read_and_written_at_once(tmp_path: Path) -> None:
+    """Even by one thread: a reading goes on with the facts as they were when it began."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'facts.db'}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    store = SqlStore(engine)
+    store.create()
+    with store.unit() as unit:
+        unit.append(map(touch, range(UNIT)))
+    found = 0
+    for _ in store.scan():
+        if found == 0:
+            with store.unit() as unit:
+                unit.append([touch(UNIT)])
+        found += 1
+    assert (found, len(ids(store))) == (UNIT, UNIT + 1)
+    engine.dispose()

@@ -7,9 +7,11 @@ not, is the caller's business.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
+from threading import get_ident
 from typing import TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Transaction, func, select
@@ -24,7 +26,15 @@ Bind: TypeAlias = "Engine | Connection | Session | scoped_session[Session]"
 """What a store can be given."""
 
 _DRIVERS = {"sqlite": "pysqlite", "postgresql": "psycopg"}
+_BEGINNING = "beginning a unit"
 _WAIT_MS = 60_000
+_WAIT_FOR_ITSELF_MS = 1_000
+_IS_LOCKED = "locked"
+_OWN_READING = (
+    "; this thread has a reading (a scan, batches) that is not at its end, and an SQLite file waits for it: "
+    "read it to its end or close it first, read page by page with `limit` and `after`, "
+    "or let the file keep a write-ahead log (PRAGMA journal_mode = WAL)"
+)
 
 
 class Link:
@@ -44,6 +54,7 @@ class Link:
         # A database in memory has one connection: who reads beside a unit reads within it.
         self._is_alone = isinstance(bind, Engine) and isinstance(bind.pool, SingletonThreadPool | StaticPool)
         self._current: Connection | None = None
+        self._readings: Counter[int] = Counter()  # those begun and not ended, by thread
         assert dialect.loaded_dbapi is not None  # noqa: S101 -- an engine exists, so its driver was loaded
         self._faults = (DBAPIError, dialect.loaded_dbapi.Error, OverflowError, UnicodeEncodeError)
 
@@ -54,31 +65,40 @@ class Link:
             yield
         except self._faults as error:
             cause = getattr(error, "orig", error)
-            raise StoreError(f"{doing} failed, and nothing of it was kept: {_reason(cause)}") from cause
+            reason = _reason(cause)
+            is_own = _IS_LOCKED in reason and doing != _BEGINNING and self._waits_for_itself()
+            hint = _OWN_READING if is_own else ""
+            raise StoreError(f"{doing} failed, and nothing of it was kept: {reason}{hint}") from cause
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in a transaction, or a savepoint, that is kept when the block ends."""
         if not isinstance(self._bind, Engine):
-            with self.telling("beginning a unit"):
+            with self.telling(_BEGINNING):
                 connection = self._joined()
                 self._begin(connection)
             with self.savepoint(connection, "keeping a unit"):
                 yield connection
             return
-        with self.telling("beginning a unit"):
+        with self.telling(_BEGINNING):
             connection = self._bind.connect()
+        restore: Callable[[], object] = _nothing
         try:
-            with self.telling("beginning a unit"):
+            with self.telling(_BEGINNING):
                 transaction = connection.begin()
                 restore = self._begin(connection)
             self._current = connection
             with self._whole(transaction, "keeping a unit"):
+                self._hurry(connection)
                 yield connection
+                self._hurry(connection)
             with self.telling("ending a unit"):
                 restore()
+            restore = _nothing
         finally:
             self._current = None
+            with suppress(DBAPIError):  # the connection is the host's, and goes back to its pool
+                restore()
             with suppress(DBAPIError):
                 connection.close()
 
@@ -105,7 +125,22 @@ class Link:
                 with self._bind.connect() as connection:
                     if self.is_postgres:  # where each statement would see another state
                         connection.execution_options(isolation_level="REPEATABLE READ")
-                    yield from read(connection)
+                    thread = get_ident()
+                    self._readings[thread] += 1
+                    try:
+                        yield from read(connection)
+                    finally:
+                        self._readings[thread] -= 1
+
+    def _waits_for_itself(self) -> bool:
+        """Whether this thread would have to read on for the database to keep what it writes."""
+        return not self.is_postgres and self._readings[get_ident()] > 0
+
+    def _hurry(self, connection: Connection) -> None:
+        """Wait only shortly where the own thread is a reader, which cannot read on meanwhile."""
+        if self._waits_for_itself():
+            with self.telling("keeping a unit"):
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_WAIT_FOR_ITSELF_MS}")
 
     def _joined(self) -> Connection:
         return self._bind if isinstance(self._bind, Connection) else self._bind.connection()  # type: ignore[union-attr]
@@ -114,7 +149,7 @@ class Link:
         """Wait for this unit's turn; the answer puts back what had to be set for that."""
         if self.is_postgres:
             connection.execute(select(func.pg_advisory_xact_lock(self._lock_number)))
-            return lambda: None
+            return _nothing
         waited = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {max(waited, _WAIT_MS)}")
         # Python's driver begins a transaction late, and would take a savepoint for one.
@@ -137,6 +172,10 @@ class Link:
             with suppress(*self._faults):
                 transaction.rollback()
             raise
+
+
+def _nothing() -> None:
+    """Where nothing has to be put back."""
 
 
 def _reason(error: BaseException | None) -> str:
