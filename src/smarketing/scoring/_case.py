@@ -77,7 +77,7 @@ def known_version(versions: Sequence[V], as_of: datetime) -> V | None:
     standing = [one for one in versions if one.occurred_at < as_of > one.known_at]
     if len(standing) < 2:
         return standing[0] if standing else None
-    return max(standing, key=lambda one: (one.known_at, one.occurred_at, one.id))
+    return max(standing, key=lambda one: (one.known_at, one.occurred_at, one.said_count, one.id))
 
 
 def account_for(lead: Lead | None, accounts: Sequence[Account], as_of: datetime) -> Account | None:

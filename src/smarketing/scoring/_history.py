@@ -21,7 +21,7 @@ from smarketing.text import fold
 __all__ = ["History", "Look", "read_history"]
 
 _LEAD, _SEEN = "lead_id", "smk_seen_at"
-_ORDER = ["known_at", "occurred_at", "fact_id"]
+_ORDER = ["known_at", "occurred_at", "said_count", "fact_id"]
 _MICRO = timedelta(microseconds=1)
 _UNREAD = frozenset({"lead_id", "account_id", "parent_id", "created_at", "owner_id", "team", "currency"})
 """Fields that say who it is, or who works it, which is what comes of a score."""
@@ -126,13 +126,13 @@ def _fields(
     if "leads" not in known.names:
         return {}, frozenset(), 0
     own, firm = _wanted(known, "leads"), _wanted(known, "accounts")
-    leads = known.select("leads", list(dict.fromkeys([_LEAD, "account_id", *own, *_ORDER])))
+    leads = known.versions("leads", [_LEAD, "account_id", *own, *_ORDER])
     leads = _as_seen(leads.join(looked, on=_LEAD, how="inner"), [_LEAD, "account_id", _SEEN, *own])
     rows = tuples_of(leads.select(_LEAD, *own))
     unseen = len(place) - sum(1 for row in rows if row[0] in place)
     columns = dict(_columns(rows, own, place))
     if firm:
-        accounts = known.select("accounts", list(dict.fromkeys(["account_id", *firm, *_ORDER])))
+        accounts = known.versions("accounts", ["account_id", *firm, *_ORDER])
         links = leads.select(_LEAD, "account_id", _SEEN).filter(~nw.col("account_id").is_null())
         accounts = _as_seen(links.join(accounts, on="account_id", how="inner"), [_LEAD, *firm])
         found = _columns(tuples_of(accounts.select(_LEAD, *firm)), firm, place)

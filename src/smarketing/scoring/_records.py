@@ -30,8 +30,8 @@ __all__ = ["Stories", "criteria_of"]
 _LEAD = "lead_id"
 _CLOCKS = ("occurred_at", "known_at", "fact_id")
 _BASE: Mapping[Subject, tuple[str, ...]] = {
-    "lead": (_LEAD, *_CLOCKS, "created_at", "account_id"),
-    "account": ("account_id", *_CLOCKS),
+    "lead": (_LEAD, *_CLOCKS, "said_count", "created_at", "account_id"),
+    "account": ("account_id", *_CLOCKS, "said_count"),
     "touch": (_LEAD, *_CLOCKS, "kind"),
 }
 _TABLES: Mapping[Subject, str] = {"lead": "leads", "account": "accounts", "touch": "touches"}
@@ -188,7 +188,7 @@ class Stories:
             return found
         columns = wanted[whose]
         make, place = _maker(whose, columns), columns.index(key)
-        rows = _named(self.known.select(_TABLES[whose], columns), key)
+        rows = _named(self.known.versions(_TABLES[whose], columns).select(*columns), key)
         if leads is not None:
             rows = rows.join(leads, on=key, how="semi")
         for row in _rows(rows):

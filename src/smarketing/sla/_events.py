@@ -243,9 +243,11 @@ def _is_of_one(fact: Lead, held: Lead) -> bool:
 
 
 def _is_later(fact: Lead | Deal, held: Lead | Deal) -> bool:
-    """Whether a version was known later; ids decide only where both clocks are the same, for they cost."""
+    """Whether a version was known later; of two that tie the one that says more, or has the greater id."""
     one, other = (fact.known_at, fact.occurred_at), (held.known_at, held.occurred_at)
-    return one > other or (one == other and fact.id > held.id)
+    if one != other:
+        return one > other
+    return (fact.said_count, fact.id) > (held.said_count, held.id)
 
 
 def _happened(fact: Fact, by: str | None = None, team: str | None = None) -> Happened:
