@@ -141,6 +141,22 @@ class Elsewhere(Slow):
     scope = "campaign"
 
 
+@attrs.frozen
+class Aged(Slow):
+    """Says yes of leads that are older than so long, and may say when that is."""
+
+    length: timedelta = 10 * DAY
+    said: timedelta | None = None
+
+    def matches(self, view) -> bool | None:
+        """Whether it was created longer ago."""
+        return None if view.age_days is None else view.age_days > self.length / DAY
+
+    def turns_after(self) -> tuple[timedelta, ...]:
+        """When it says."""
+        return () if self.said is None else (self.said,)
+
+
 def contract(criterion: Criterion) -> CriterionContract:
     """The contract of one criterion, on one engine."""
 
@@ -151,6 +167,16 @@ def contract(criterion: Criterion) -> CriterionContract:
             return [attrs.evolve(criterion)]
 
     return TestIt()
+
+
+class TestAged(CriterionContract):
+    """A criterion that says when its answer turns keeps every law, of leads and of touches."""
+
+    backends = ("polars",)
+
+    def make_criteria(self) -> Iterable[Criterion]:
+        """After a whole number of days, and after a length that days do not hold exactly."""
+        return [Aged(said=10 * DAY), Aged(DAY / 7, said=DAY / 7)]
 
 
 class TestSlow(CriterionContract):
@@ -172,6 +198,8 @@ class TestSlow(CriterionContract):
         (Loose(), "an_answer_is_yes_no_or_unknown", r"^Loose\(\) says '.* of L-"),
         (Changeable(), "it_is_a_value", "Changeable can be changed"),
         (Never(), "some_answer_is_yes_and_some_is_not", r"says \['False'\]"),
+        (Aged(), "it_says_when_time_alone_changes_its_answer", "with time alone, and turns_after does not"),
+        (Aged(said=11 * DAY), "it_says_when_time_alone_changes_its_answer", "answers otherwise as of"),
         (Elsewhere(), "it_says_what_it_speaks_of", "the scope of .* is 'campaign'"),
     ],
 )

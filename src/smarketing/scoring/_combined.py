@@ -22,6 +22,8 @@ from attrs.validators import deep_iterable, instance_of
 from smarketing.scoring._criteria import Criterion, Scope
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from smarketing.scoring._columns import Columns, Expr
     from smarketing.scoring._views import View
 
@@ -44,6 +46,11 @@ class _Several(Criterion):
     def scope(self) -> Scope:
         """What the parts speak of."""
         return self.parts[0].scope if self.parts else "lead"
+
+    def turns_after(self) -> Iterator[timedelta]:
+        """Whenever a part does."""
+        for part in self.parts:
+            yield from part.turns_after()
 
 
 @attrs.frozen(init=False)
@@ -121,6 +128,10 @@ class Not(Criterion):
         """The opposite."""
         answer = self.part.matches(view)
         return None if answer is None else not answer
+
+    def turns_after(self) -> Iterable[timedelta]:
+        """Whenever the part does."""
+        return self.part.turns_after()
 
     def expr(self, columns: Columns) -> Expr:
         """The opposite."""

@@ -5,7 +5,8 @@ and at the rule unknown counts as no. So a lead never gets points, nor loses any
 
 Every criterion reads the same in two ways: `matches(view)` on one record, in plain Python, and
 `expr(columns)` on columns of any dataframe engine. One of another package has the same two methods and a
-`scope`; without `expr` it works in bulk too, record by record.
+`scope`; without `expr` it works in bulk too, record by record. Where time alone changes its answer it says
+when, in `turns_after`, for flips are looked for only where a score may have changed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from smarketing.scoring._fields import Field, field_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import timedelta
+
     from smarketing.scoring._columns import Columns, Expr
     from smarketing.scoring._views import View
 
@@ -61,6 +65,16 @@ class Criterion:
     def expr(self, columns: Columns) -> Expr:
         """The same as an expression over columns: true, false, or missing where it is not known."""
         raise NotImplementedError(f"{type(self).__name__} is read record by record")
+
+    def turns_after(self) -> Iterable[timedelta]:
+        """How long after which the answer may change with time alone; nothing, where only facts change it.
+
+        Counted from the touch, where one touch is spoken of; else from when the lead was created, and from
+        each of its touches. A score is read again then, so that a flip is found at its instant. What says
+        `view.age_days >= 10` turns after `timedelta(days=10)`. One that changes unsaid, or at instants of
+        another kind such as midnight, makes a lead flip no sooner than the next fact.
+        """
+        return ()
 
     @classmethod
     def class_named(cls, name: str) -> type[Criterion]:

@@ -41,11 +41,24 @@ def criterion_faults(path: str, criterion: Criterion) -> Iterator[Problem]:
     if criterion.scope not in {"lead", "touch"}:
         message = f"{type(criterion).__name__} speaks of {criterion.scope!r}: its scope is 'lead' or 'touch'"
         yield fault(here, "unknown-scope", message)
+    yield from _turns_faults(here, criterion)
 
 
 def positive_length(path: str, length: timedelta | None) -> Iterator[Problem]:
     if length is not None and length <= timedelta():
         yield fault(path, "no-length", "a length of time is more than nothing, such as '30 days'")
+
+
+def _turns_faults(path: str, criterion: Criterion) -> Iterator[Problem]:
+    """Of a criterion of another package; those of ours have fields that are looked at."""
+    if type(criterion) in _NAMES:
+        return
+    for length in criterion.turns_after():
+        if not isinstance(length, timedelta) or length <= timedelta():
+            message = (
+                f"{type(criterion).__name__} turns after {length!r}: each is a timedelta of more than nothing"
+            )
+            yield fault(f"{path}.turns_after", "no-length", message)
 
 
 def _parts_faults(path: str, criterion: AllOf | AnyOf) -> Iterator[Problem]:

@@ -121,6 +121,13 @@ class Touched(Criterion):
         """Whether the lead has enough of them; never unknown."""
         return sum(1 for _ in self.found(view)) >= (self.at_least or 1)
 
+    def turns_after(self) -> Iterator[timedelta]:
+        """When touches are too long ago, and when what is asked of each of them says so."""
+        if self.within is not None:
+            yield self.within
+        if self.where is not None:
+            yield from self.where.turns_after()
+
     def expr(self, columns: Columns) -> Expr:
         """Whether the lead has enough of them; never unknown."""
         return columns.touched(self)
@@ -146,6 +153,10 @@ class ActiveWithin(Criterion):
     def matches(self, view: View) -> bool:
         """Whether there was such a touch; never unknown."""
         return self.touched.matches(view)
+
+    def turns_after(self) -> tuple[timedelta, ...]:
+        """When that touch is too long ago."""
+        return (self.length,)
 
     def expr(self, columns: Columns) -> Expr:
         """Whether there was such a touch; never unknown."""
@@ -177,6 +188,10 @@ class InactiveFor(Criterion):
         last = max((touch.occurred_at for touch in self.touched.found(view)), default=None)
         since = view.field("created_at") if last is None else last
         return view.as_of - since > self.length if isinstance(since, datetime) else None
+
+    def turns_after(self) -> tuple[timedelta, ...]:
+        """When nothing has come after it for so long."""
+        return (self.length,)
 
     def expr(self, columns: Columns) -> Expr:
         """Whether the last of them is longer ago."""

@@ -82,7 +82,8 @@ def _rule(rule: Rule) -> Rule:
     only_if = None if rule.only_if is None else _may_hold(rule.only_if)
     loose = attrs.evolve(rule, only_if=only_if, starts_on=None, ends_on=None)
     if not rule.counts_touches:
-        return attrs.evolve(loose, when=_may_hold(rule.when) or _ALWAYS)
+        # One part of all, so that touches stay a condition on the lead: alone, each of them would count.
+        return attrs.evolve(loose, when=AllOf(_may_hold(rule.when) or _ALWAYS))
     when = _touched(rule.touched)
     # A window may open both limits anew, in an order of its own; one alone only ever lets more in.
     per_campaign = None if rule.per_day is not None else rule.per_campaign

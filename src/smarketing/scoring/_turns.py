@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Turns", "turns_of"]
 
 _MICRO = timedelta(microseconds=1)
+_After = tuple[int, tuple[str, ...]]
+"""A length in microseconds, and the kinds of touches after which it counts."""
 
 
 @attrs.frozen
@@ -70,12 +72,10 @@ def turns_of(matrix: ScoringMatrix) -> Turns:
     afters = [end + timedelta(days=1) for _, end in days if end is not None]
     falls_matter = any(flip.rearm is Rearm.AFTER_FALL for flip in matrix.flips)
     lengths: dict[int, set[str]] = {}
-    for rule in matrix.rules:
-        for length in _of_rule(rule, falls_matter=falls_matter):
-            lengths.setdefault(length, set()).update(rule.touched.kind)
-    for criterion in _of_leads(matrix):
-        for length, kinds in _of_criterion(criterion):
-            lengths.setdefault(length, set()).update(kinds)
+    found = [each for rule in matrix.rules for each in _of_rule(rule, falls_matter=falls_matter)]
+    found += [each for criterion in _of_leads(matrix) for each in _of_criterion(criterion)]
+    for length, kinds in found:
+        lengths.setdefault(length, set()).update(kinds)
     return Turns(
         instants=tuple(sorted({start_micros(day, matrix.zone) for day in (*firsts, *afters)})),
         lengths=tuple((length, tuple(sorted(kinds))) for length, kinds in sorted(lengths.items())),
@@ -94,30 +94,49 @@ def _of_leads(matrix: ScoringMatrix) -> Iterator[Criterion]:
         yield exclusion.when
 
 
-def _of_criterion(criterion: Criterion) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _of_criterion(criterion: Criterion) -> Iterator[_After]:
     match criterion:
         case AllOf() | AnyOf():
             for part in criterion.parts:
                 yield from _of_criterion(part)
         case Not():
             yield from _of_criterion(criterion.part)
-        case Touched(within=timedelta() as length):
-            yield length // _MICRO, criterion.kind
+        case Touched():
+            if criterion.within is not None:
+                yield criterion.within // _MICRO, criterion.kind
+            yield from _of_each(criterion)
         case ActiveWithin() | InactiveFor():
             yield criterion.length // _MICRO, criterion.kind
+        case _:
+            yield from _told_by(criterion, ("*",))
 
 
-def _of_rule(rule: Rule, *, falls_matter: bool) -> Iterator[int]:
+def _of_each(touched: Touched) -> Iterator[_After]:
+    """When what is asked of one touch may change."""
+    if touched.where is not None:
+        yield from _told_by(touched.where, touched.kind)
+
+
+def _told_by(criterion: Criterion, kinds: tuple[str, ...]) -> Iterator[_After]:
+    """What a criterion says of itself: after exactly so long, or more than so long."""
+    for length in criterion.turns_after():
+        yield length // _MICRO - 1, kinds
+        yield length // _MICRO, kinds
+
+
+def _of_rule(rule: Rule, *, falls_matter: bool) -> Iterator[_After]:
     """Lengths after which a touch gives other points than before, where that may raise the score."""
     if not rule.counts_touches:
         return
+    kinds = rule.touched.kind
+    yield from _of_each(rule.touched)
     is_limited = rule.once or rule.per_day is not None or rule.per_campaign is not None
     if rule.points.micro < 0 or is_limited or falls_matter:
         for length in (rule.window, rule.touched.within):
             if length is not None:
-                yield length // _MICRO
+                yield length // _MICRO, kinds
     decay = rule.decay
     if rule.points.micro < 0 and decay is not None and decay.share is not None and decay.per is not None:
         periods = -(-1_000_000 // decay.share.ppm)
         for period in range(1, periods + 1):  # the period is over at the microsecond before the next
-            yield period * (decay.per // _MICRO) - 1
+            yield period * (decay.per // _MICRO) - 1, kinds

@@ -18,17 +18,20 @@ import importlib.util
 import pickle
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
 from smarketing.errors import UnknownNameError
+from smarketing.facts import Lead
 from smarketing.scoring import AnyOf, Criterion, Not, OneOf, Rule, ScoringMatrix, Touched
 from smarketing.scoring._views import LeadView, TouchView
 from smarketing.serialize import from_plain, to_plain
 from smarketing.testing._criterion_cases import AS_OF, Told, told_leads
+from smarketing.testing._criterion_times import Watched, untold_turn
 from smarketing.testing._harness import BACKENDS
 
 if TYPE_CHECKING:
@@ -125,6 +128,17 @@ class CriterionContract:
                 True in found and len(found) > 1, f"of all leads, {criterion} says {sorted(map(str, found))}"
             )
 
+    def test_it_says_when_time_alone_changes_its_answer(self) -> None:
+        """In `turns_after`: scores are read again then, or a flip would be found later, or never."""
+        for criterion in self.make_criteria():
+            for told, watched in self._watched(criterion):
+                turn = untold_turn(criterion, watched)
+                _require(
+                    turn is None,
+                    f"{criterion} answers otherwise as of {turn} with time alone, and turns_after does not "
+                    f"say so; the time of {told.lead_id} counts from {sorted(watched.since)}",
+                )
+
     def test_both_readings_agree(self) -> None:
         """One lead in plain Python and all in bulk, on every engine; alone, negated, and among others."""
         from smarketing.frames import rows_of
@@ -186,6 +200,29 @@ class CriterionContract:
                 else:
                     lead, firm = (_last(facts) for facts in (told.leads, told.accounts))
                     yield criterion, told, criterion.matches(LeadView(lead, firm, touches, AS_OF))
+
+    def _watched(self, criterion: Criterion) -> Iterator[tuple[Told, Watched]]:
+        """Each lead, or touch, as far as it was known, to be seen later with nothing new."""
+        for told in self._leads:
+            touches = [touch for touch in told.touches if touch.counts(AS_OF)]
+            if criterion.scope == "touch":
+                for touch in touches:
+                    yield told, Watched((touch.occurred_at,), partial(_of_touch, criterion, touch))
+            else:
+                lead, firm = (_last(facts) for facts in (told.leads, told.accounts))
+                created = [lead.created_at] if isinstance(lead, Lead) and lead.created_at else []
+                since = (*created, *(touch.occurred_at for touch in touches))
+                yield told, Watched(since, partial(_of_lead, criterion, lead, firm, touches))
+
+
+def _of_touch(criterion: Criterion, touch: object, as_of: datetime) -> object:
+    return criterion.matches(TouchView(touch, as_of))
+
+
+def _of_lead(
+    criterion: Criterion, lead: object, firm: object, touches: Sequence[object], as_of: datetime
+) -> object:
+    return criterion.matches(LeadView(lead, firm, touches, as_of))
 
 
 def _last(facts: Sequence[object]) -> object:
