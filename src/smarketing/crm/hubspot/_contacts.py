@@ -69,14 +69,17 @@ def contact_facts(versions: Versions, record: Record) -> list[Fact]:
     if history or _may_be_out(record, shape):
         facts.extend(_consents(telling, shape.opt_outs))
     if history or may_be_merged(record):
-        facts.extend(
-            telling.fact(ProfilesLinked, (at, Precision.INSTANT), profile_id=other, method="merge")
-            for other, at in merged(telling).items()
-        )
-        facts.extend(telling.merged_away("contacts"))
+        facts.extend(_merges(telling))
     if record.archived_at is not None:
         facts.extend(telling.retraction("contacts"))
     return facts
+
+
+def _merges(telling: Telling) -> Iterator[Fact]:
+    """Contacts that were merged into this one: the same person, who would else count twice."""
+    for other, at in merged(telling).items():
+        yield telling.fact(ProfilesLinked, (at, Precision.INSTANT), profile_id=other, method="merge")
+        yield telling.merged_away("contacts", other, at)
 
 
 def _may_be_out(record: Record, shape: Shape) -> bool:

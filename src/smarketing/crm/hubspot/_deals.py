@@ -49,7 +49,7 @@ def deal_facts(versions: Versions, record: Record) -> Iterator[Fact]:
         yield from _present_stage(telling, versions)
     yield from telling.assignments()
     yield from _judgements(telling)
-    yield from telling.merged_away("deals")
+    yield from telling.all_merged_away("deals")
     yield from telling.retraction("deals")
 
 

@@ -110,10 +110,14 @@ class Telling:
         if (at := self.record.archived_at) is not None:
             yield retracted(self, table, self.record.id, at, "archived")
 
-    def merged_away(self, table: str) -> Iterator[Retracted]:
-        """Records that were merged into this one: they live on in it, and stand for themselves no longer."""
+    def merged_away(self, table: str, other: str, at: datetime) -> Retracted:
+        """A record that was merged into this one lives on in it, and stands for itself no longer."""
+        return retracted(self, table, other, at, f"merged into {self.record.id}")
+
+    def all_merged_away(self, table: str) -> Iterator[Retracted]:
+        """All records that were merged into this one."""
         for other, at in merged(self).items():
-            yield retracted(self, table, other, at, f"merged into {self.record.id}")
+            yield self.merged_away(table, other, at)
 
 
 def retracted(telling: Telling, table: str, record: str, at: datetime, reason: str) -> Retracted:

@@ -19,7 +19,7 @@ def company_facts(versions: Versions, record: Record) -> Iterator[Fact]:
     origin, history = desk.account.origin(record.id), desk.history(record)
     telling = Telling(desk, terms, record, history, origin, {"account_id": record.id}, versions.loaded_at)
     yield from versions.read(record, history, origin)
-    yield from telling.merged_away("companies")
+    yield from telling.all_merged_away("companies")
     yield from telling.retraction("companies")
 
 
