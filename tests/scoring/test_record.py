@@ -260,14 +260,14 @@ def test_what_would_flip_a_lead_are_the_shortest_lists() -> None:
         Rule("leaves", when=Touched("unsubscribe"), points=-50),
     ]
     matrix = ScoringMatrix(name="intent", flip=27, rules=rules)
-    score = matrix.score(None, [touch("download")], as_of=AS_OF)
+    score = matrix.score(LEAD, [touch("download")], as_of=AS_OF)
     assert score.what_would_flip() == ((NextTouch("download"),),)
-    fresh = matrix.score(None, [touch("visit", channel="web")], as_of=AS_OF)
+    fresh = matrix.score(LEAD, [touch("visit", channel="web")], as_of=AS_OF)
     assert fresh.what_would_flip()[0] == (NextTouch("demo"), NextTouch("demo"))
     assert (NextTouch("demo"), NextTouch("visit", "web")) in [
         tuple(sorted(each, key=repr)) for each in fresh.what_would_flip()
     ]
-    assert matrix.score(None, [touch("demo"), touch("demo")], as_of=AS_OF).what_would_flip() == ((),)
+    assert matrix.score(LEAD, [touch("demo"), touch("demo")], as_of=AS_OF).what_would_flip() == ((),)
     assert fresh.what_would_flip(most=0) == ()
 
 

@@ -18,6 +18,7 @@ from smarketing.scoring import (
     AllOf,
     AnyOf,
     Between,
+    Contains,
     Decay,
     Exclusion,
     Flip,
@@ -114,7 +115,11 @@ def test_every_fault_is_told_at_once() -> None:
         (Touched("visit", channel=" "), "touched.channel", "blank-word"),
         (Touched("visit", within=timedelta()), "touched.within", "no-length"),
         (Touched("visit", at_least=0), "touched.at_least", "not-positive"),
+        (Touched("visit", at_least=True), "touched.at_least", "wrong-kind"),
+        (Touched([5]), "touched.kind", "wrong-kind"),  # type: ignore[list-item]
+        (Contains("country", [5]), "contains.words", "wrong-kind"),  # type: ignore[list-item]
         (ActiveWithin(timedelta(-1)), "active_within.length", "no-length"),
+        (ActiveWithin(timedelta(days=800_000)), "active_within.length", "too-long"),
     ],
 )
 def test_a_faulty_criterion_says_where(when: object, place: str, code: str) -> None:
@@ -219,6 +224,9 @@ def test_a_matrix_can_be_copied_hashed_and_sent(matrix: ScoringMatrix) -> None:
         lambda: Decay(share=0.25, per=timedelta(days=30)),  # type: ignore[arg-type]
         lambda: ScoringMatrix(name="intent", rules=[VISIT]),  # type: ignore[list-item]
         lambda: ScoringMatrix(name="intent", rules=[], flips=[10]),  # type: ignore[list-item]
+        lambda: ScoringMatrix(name="intent", rules=[], flips=Flip(10)),  # type: ignore[arg-type]
+        lambda: ScoringMatrix(name="intent", rules=[], flip=Flip(10)),  # type: ignore[arg-type]
+        lambda: Flip(10, rearm="sometimes"),  # type: ignore[arg-type]
         lambda: ScoringMatrix(name="intent", rules=[], exclude=[Missing("email")]),  # type: ignore[list-item]
     ],
 )
@@ -238,3 +246,35 @@ def test_a_whole_number_is_the_same_word_whatever_engine_holds_it(backend: str) 
     as_of = AT + timedelta(days=1)
     (row,) = rows_of(score_leads(frames, matrix, as_of=as_of).rows)
     assert row["score_points"] == matrix.score(lead, [], as_of=as_of).points.micro == 7_000_000  # type: ignore[union-attr]
+
+
+def test_points_beyond_what_every_engine_can_add_up_are_refused() -> None:
+    """Wherever they stand: else one reading would be right and another wrong without a word."""
+    huge = 10**7
+    found = faults(
+        Rule("visits", VISIT, huge, cap=huge, group="g"),
+        groups=[Group("g", ceiling=huge)],
+        floor=-huge,
+        ceiling=huge,
+        flip=huge,
+    )
+    assert set(found.values()) == {"too-many-points"}
+    assert len(found) == 6
+
+
+def test_a_lead_that_is_told_wrongly_is_told_so() -> None:
+    """A day is no instant, and one touch is no list."""
+    matrix = ScoringMatrix(name="intent", rules=[Rule("visits", VISIT, 5)])
+    with pytest.raises(InvalidTermsError, match="is a date, not an instant"):
+        matrix.score(None, [], as_of=AT.date())  # type: ignore[arg-type]
+    with pytest.raises(InvalidTermsError, match="are lists"):
+        matrix.score(None, 5, as_of=AT)  # type: ignore[arg-type]
+
+
+def test_nothing_flips_somebody_who_has_no_score() -> None:
+    """Of whom nothing is known gets nothing for what is not known either, before it does something."""
+    rules = [Rule("no country", Missing("country"), 30), Rule("visits", VISIT, 1)]
+    score = ScoringMatrix(name="intent", flip=25, rules=rules).score(None, [], as_of=AT)
+    assert score.points is None
+    ((touch,),) = score.what_would_flip()
+    assert touch.kind == "visit"

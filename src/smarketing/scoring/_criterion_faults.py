@@ -14,7 +14,9 @@ from smarketing.scoring._fields import field_fault, text_of
 from smarketing.scoring._implicit import ActiveWithin, InactiveFor, Touched
 from smarketing.scoring._names import CRITERIA
 
-__all__ = ["criterion_faults", "fault"]
+__all__ = ["count_faults", "criterion_faults", "fault", "positive_length"]
+
+_LONGEST = timedelta(days=36_525)
 
 _NAMES = {kind: name for name, kind in CRITERIA.items()}
 
@@ -47,6 +49,16 @@ def criterion_faults(path: str, criterion: Criterion) -> Iterator[Problem]:
 def positive_length(path: str, length: timedelta | None) -> Iterator[Problem]:
     if length is not None and length <= timedelta():
         yield fault(path, "no-length", "a length of time is more than nothing, such as '30 days'")
+    if length is not None and length > _LONGEST:
+        yield fault(path, "too-long", "this is more than a hundred years: leave it out for no end")
+
+
+def count_faults(path: str, count: int | None, hint: str) -> Iterator[Problem]:
+    """Of a number of touches: Python takes True for 1, and nobody means that."""
+    if isinstance(count, bool):
+        yield fault(path, "wrong-kind", f"a number of touches belongs here, such as 1, and not {count}")
+    elif count is not None and count < 1:
+        yield fault(path, "not-positive", hint)
 
 
 def _turns_faults(path: str, criterion: Criterion) -> Iterator[Problem]:
@@ -89,13 +101,15 @@ def _touched_faults(path: str, touched: Touched) -> Iterator[Problem]:
             message = "this asks about the lead, and `where` about one touch: use the rule's `only_if`"
             yield fault(f"{path}.where", "not-of-a-touch", message)
     yield from positive_length(f"{path}.within", touched.within)
-    if touched.at_least is not None and touched.at_least < 1:
-        message = "at least one touch has to be asked for; for none, use a not criterion around it"
-        yield fault(f"{path}.at_least", "not-positive", message)
+    message = "at least one touch has to be asked for; for none, use a not criterion around it"
+    yield from count_faults(f"{path}.at_least", touched.at_least, message)
 
 
 def _pattern_faults(path: str, patterns: tuple[str, ...], what: str) -> Iterator[Problem]:
-    if not patterns or any(not pattern.strip() for pattern in patterns):
+    others = [pattern for pattern in patterns if not isinstance(pattern, str)]
+    if others:
+        yield fault(path, "wrong-kind", f"a {what} is text, and {others[0]!r} is none: put it between quotes")
+    elif not patterns or any(not pattern.strip() for pattern in patterns):
         yield fault(path, "blank-word", f"a blank fits nothing: name a {what}, or write '*' for any")
 
 

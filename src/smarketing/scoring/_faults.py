@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from smarketing.errors import did_you_mean
 from smarketing.origin import Problem
-from smarketing.scoring._criterion_faults import criterion_faults, fault, positive_length
+from smarketing.scoring._criterion_faults import count_faults, criterion_faults, fault, positive_length
 from smarketing.scoring._flip_terms import Flip, Rearm
 from smarketing.scoring._rules import Decay, Group, Rule
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from smarketing.values import Points
 
 __all__ = ["matrix_faults", "name_faults"]
+
+_MOST_POINTS = 1_000_000
 
 
 def matrix_faults(matrix: ScoringMatrix) -> Iterator[Problem]:
@@ -41,6 +43,8 @@ def matrix_faults(matrix: ScoringMatrix) -> Iterator[Problem]:
         yield fault("floor", "empty-range", "the floor lies above the ceiling: exchange them")
     for number, flip in enumerate(matrix.flips):
         yield from _flip_faults(f"flips[{number}]", flip, matrix.flips[:number], matrix.ceiling)
+    yield from _size_faults("floor", matrix.floor)
+    yield from _size_faults("ceiling", matrix.ceiling)
 
 
 def name_faults(path: str, names: Sequence[str], what: str) -> Iterator[Problem]:
@@ -76,13 +80,15 @@ def _rule_faults(path: str, rule: Rule, matrix: ScoringMatrix) -> Iterator[Probl
         yield fault(
             f"{path}.points", "no-points", "a rule of 0 points changes nothing: drop it, or give some"
         )
+    yield from _size_faults(f"{path}.points", rule.points)
+    yield from _size_faults(f"{path}.cap", rule.cap)
     if rule.cap is not None and rule.cap.micro <= 0:
         message = "a cap is a positive number; it holds the rule down or up, as its points have it"
         yield fault(f"{path}.cap", "not-positive", message)
     for name, most in (("per_day", rule.per_day), ("per_campaign", rule.per_campaign)):
-        if most is not None and most < 1:
-            message = "at least one touch has to count, or the rule gives nothing"
-            yield fault(f"{path}.{name}", "not-positive", message)
+        yield from count_faults(
+            f"{path}.{name}", most, "at least one touch has to count, or the rule gives nothing"
+        )
     yield from positive_length(f"{path}.window", rule.window)
     if rule.decay is not None:
         yield from _decay_faults(f"{path}.decay", rule.decay)
@@ -127,12 +133,20 @@ def _decay_faults(path: str, decay: Decay) -> Iterator[Problem]:
 
 
 def _group_faults(path: str, group: Group, matrix: ScoringMatrix) -> Iterator[Problem]:
+    yield from _size_faults(f"{path}.floor", group.floor)
+    yield from _size_faults(f"{path}.ceiling", group.ceiling)
     if group.ceiling is None and group.floor is None:
         yield fault(path, "no-limit", f"the group {group.name!r} limits nothing: give a ceiling or a floor")
     if group.floor is not None and group.ceiling is not None and group.floor > group.ceiling:
         yield fault(f"{path}.floor", "empty-range", "the floor lies above the ceiling: exchange them")
     if all(rule.group != group.name for rule in matrix.rules):
         yield fault(f"{path}.name", "group-without-rules", f"no rule belongs to the group {group.name!r}")
+
+
+def _size_faults(path: str, points: Points | None) -> Iterator[Problem]:
+    """Whole numbers of 64 bits hold micro-points of so many touches, with every engine."""
+    if points is not None and abs(points.micro) > _MOST_POINTS * 1_000_000:
+        yield fault(path, "too-many-points", f"no score needs more than {_MOST_POINTS:,} points: give fewer")
 
 
 def _flip_faults(path: str, flip: Flip, earlier: Sequence[Flip], ceiling: Points | None) -> Iterator[Problem]:
@@ -144,6 +158,7 @@ def _flip_faults(path: str, flip: Flip, earlier: Sequence[Flip], ceiling: Points
         yield fault(
             f"{path}.campaign", "blank-name", "leave it out for all campaigns, or write a campaign's id"
         )
+    yield from _size_faults(f"{path}.points", flip.points)
     if ceiling is not None and flip.points > ceiling:
         message = f"no score gets above the ceiling of {float(ceiling):g}, so nobody could reach this number"
         yield fault(f"{path}.points", "out-of-reach", message)

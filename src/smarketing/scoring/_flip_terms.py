@@ -13,6 +13,7 @@ from functools import lru_cache
 import attrs
 from attrs.validators import instance_of, optional
 
+from smarketing.errors import InvalidTermsError, did_you_mean
 from smarketing.periods import start_of_day, to_micros
 from smarketing.scoring._rules import as_points, as_points_or_none
 from smarketing.values import Points
@@ -26,6 +27,15 @@ class Rearm(StrEnum):
     NEVER = "never"
     ON_RECYCLE = "on_recycle"
     AFTER_FALL = "after_fall"
+
+
+def _rearm(given: Rearm | str) -> Rearm:
+    known = [each.value for each in Rearm]
+    if given not in known:
+        raise InvalidTermsError(
+            f"there is no rearm {given!r}{did_you_mean(str(given), known)}: write one of {', '.join(known)}"
+        )
+    return Rearm(given)
 
 
 @attrs.frozen
@@ -52,7 +62,7 @@ class Flip:
     campaign: str | None = attrs.field(default=None, kw_only=True)
     action: str = attrs.field(default="", kw_only=True)
     owner: str = attrs.field(default="", kw_only=True)
-    rearm: Rearm = attrs.field(default=Rearm.NEVER, converter=Rearm, kw_only=True)
+    rearm: Rearm = attrs.field(default=Rearm.NEVER, converter=_rearm, kw_only=True)
     margin: Points | None = attrs.field(default=None, converter=as_points_or_none, kw_only=True)
     starts_on: date | None = attrs.field(default=None, validator=optional(instance_of(date)), kw_only=True)
     ends_on: date | None = attrs.field(default=None, validator=optional(instance_of(date)), kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -14,7 +14,7 @@ from smarketing.periods import to_micros
 from smarketing.scoring._clock import INSTANTS, MICROS
 from smarketing.scoring._faults import matrix_faults
 from smarketing.scoring._flip_terms import Flip
-from smarketing.scoring._rules import Exclusion, Group, Rule, as_points_or_none
+from smarketing.scoring._rules import Exclusion, Group, PointsLike, Rule, as_points_or_none
 from smarketing.scoring._turns import Turns, turns_of
 from smarketing.values import Points
 
@@ -24,27 +24,40 @@ if TYPE_CHECKING:
 
 __all__ = ["Scorer", "ScoringMatrix"]
 
+T = TypeVar("T")
+
 # The annotations of a matrix are read at run time, when one is read from a file: no name of them is missing.
 Scorer = Callable[[Any, Any, Any, Any], tuple[int, int, tuple[int, ...]]]
 """From lead, account, touches and as_of: the exclusion's number or -1, the total, the points by rule."""
 
 
 def _rules(given: Iterable[Rule]) -> tuple[Rule, ...]:
-    hint = 'write Rule("a name", when=…, points=…)'
-    return tuple(checked_kind(each, Rule, "rules", hint) for each in given)
+    return _several(given, Rule, "rules", 'Rule("a name", when=…, points=…)')
 
 
 def _groups(given: Iterable[Group]) -> tuple[Group, ...]:
-    return tuple(checked_kind(each, Group, "groups", 'write Group("a name", ceiling=…)') for each in given)
+    return _several(given, Group, "groups", 'Group("a name", ceiling=…)')
 
 
 def _exclusions(given: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
-    hint = 'write Exclusion("a name", when=…)'
-    return tuple(checked_kind(each, Exclusion, "exclude", hint) for each in given)
+    return _several(given, Exclusion, "exclude", 'Exclusion("a name", when=…)')
 
 
 def _flips(given: Iterable[Flip]) -> tuple[Flip, ...]:
-    return tuple(checked_kind(each, Flip, "flips", "write Flip(25)") for each in given)
+    return _several(given, Flip, "flips", "Flip(25)")
+
+
+def _flip(given: PointsLike | None) -> Points | None:
+    if isinstance(given, Flip):
+        raise InvalidTermsError("flip takes the number alone: put this Flip into flips=[…]")
+    return as_points_or_none(given)
+
+
+def _several(given: Iterable[T], kind: type[T], field: str, example: str) -> tuple[T, ...]:
+    """Terms of one kind; one of them alone, or something else among them, is told so."""
+    if not isinstance(given, Iterable):
+        raise InvalidTermsError(f"{field} takes a list, not one {type(given).__name__}: write [{example}]")
+    return tuple(checked_kind(each, kind, field, f"write {example}") for each in given)
 
 
 @attrs.frozen(kw_only=True)
@@ -76,7 +89,7 @@ class ScoringMatrix:
 
     name: str
     rules: tuple[Rule, ...] = attrs.field(converter=_rules)
-    _flip: Points | None = attrs.field(default=None, converter=as_points_or_none, alias="flip", repr=False)
+    _flip: Points | None = attrs.field(default=None, converter=_flip, alias="flip", repr=False)
     flips: tuple[Flip, ...] = attrs.field(default=(), converter=_flips)
     exclude: tuple[Exclusion, ...] = attrs.field(default=(), converter=_exclusions)
     groups: tuple[Group, ...] = attrs.field(default=(), converter=_groups)
@@ -143,7 +156,8 @@ class ScoringMatrix:
         Args:
             lead: The lead, or all its versions, of which the last known counts; None for somebody of whom
                 there are only touches.
-            touches: What it did, in any order, each once, and nothing that was retracted.
+            touches: What it did, in any order, each once, and nothing that was retracted. Under which id is
+                not asked, since one person may have several, so leave out what others did.
             as_of: What had happened and was known before this instant counts.
             account: The lead's account, or versions of accounts.
             recycled: When sales gave the lead back, for numbers that a lead may reach again then.

@@ -13,9 +13,11 @@ from smarketing.facts import Touch
 from smarketing.origin import Origin
 from smarketing.periods import from_micros
 from smarketing.scoring._case import account_for, known_version
+from smarketing.scoring._clock import INSTANTS
 from smarketing.scoring._combined import AllOf, AnyOf, Not
 from smarketing.scoring._compile import NOBODY
 from smarketing.scoring._implicit import ActiveWithin, Touched, is_pattern
+from smarketing.scoring._story import is_somebody
 from smarketing.scoring._views import TouchView
 
 if TYPE_CHECKING:
@@ -53,8 +55,10 @@ def what_would_flip(score: Score, number: int, most: int) -> tuple[tuple[NextTou
     def points_after(touches: tuple[NextTouch, ...]) -> int | None:
         new = [_touch(one, as_of) for one in touches]
         told = [*case.touches, *new]
-        excluded, total, _ = matrix.scorer(lead or NOBODY, account or NOBODY, told, as_of + _MICRO)
-        return None if excluded >= 0 else total
+        now = as_of + _MICRO
+        excluded, total, _ = matrix.scorer(lead or NOBODY, account or NOBODY, told, now)
+        is_scored = lead is not None or is_somebody(matrix, told, now, INSTANTS)
+        return total if excluded < 0 and is_scored else None
 
     for size in range(most + 1):
         found: list[tuple[int, tuple[NextTouch, ...]]] = []

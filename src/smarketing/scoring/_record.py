@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from smarketing.errors import checked_kind
+from smarketing.errors import InvalidTermsError, checked_kind
 from smarketing.facts import Account, Flipped, Lead, Touch
 from smarketing.periods import Dated, checked_instant, to_micros
 from smarketing.scoring._case import Case, account_for, known_version
@@ -186,10 +186,17 @@ class Score:
 
 def score_told(matrix: ScoringMatrix, as_of: datetime, told: Told, versions: Versions = ()) -> Score:
     """The score of one lead by a matrix, from what is told of it."""
-    if as_of.tzinfo is not UTC:
+    try:  # which costs nothing where all is well
+        is_utc = as_of.tzinfo is UTC
+    except AttributeError:
+        is_utc = False
+    if not is_utc:
         as_of = checked_instant(as_of)
     lead, touches, account, recycled, recorded = told
-    touches, recycled, recorded = tuple(touches), tuple(recycled), tuple(recorded)
+    try:
+        touches, recycled, recorded = tuple(touches), tuple(recycled), tuple(recorded)
+    except TypeError as error:
+        raise InvalidTermsError("touches, recycled and recorded are lists: write [touch] for one") from error
     if isinstance(lead, Lead):
         known = lead if lead.occurred_at < as_of > lead.known_at else None
     else:
