@@ -11,11 +11,18 @@ from typing import Literal, get_args
 
 import attrs
 
-from smarketing.errors import InvalidFramesError, UnknownNameError, checked_kind, did_you_mean
+from smarketing.errors import (
+    InvalidFramesError,
+    InvalidTermsError,
+    UnknownNameError,
+    checked_kind,
+    did_you_mean,
+)
 from smarketing.frames import Frames, checked_frames
 from smarketing.periods import Period, to_micros
 from smarketing.scoring._bins import TOUCHES, Bins, bins_of
 from smarketing.scoring._calibration import CalibrationResult, LevelRow
+from smarketing.scoring._criterion_faults import fault
 from smarketing.scoring._fitted import Fitted, Split, columns_of, fit_points
 from smarketing.scoring._history import History, Look, read_history
 from smarketing.scoring._leaks import Leak, leaks_of
@@ -82,6 +89,7 @@ def calibrate(
 
     Raises:
         InvalidFramesError: Too few leads, outcomes or fields to learn anything from; it says how many.
+        InvalidTermsError: A length or number that nothing can be learned by, with all of them at once.
         UnknownNameError: A field that the frames do not have.
         InvalidFactError: `as_of` has no time zone.
 
@@ -110,9 +118,12 @@ def calibrate(
             f"there is no split {split!r}{did_you_mean(split, get_args(SplitBy))}: time or lead"
         )
     checked_kind(outcome, LeadOutcome, "outcome", "pass LeadOutcome.won(), for one")
-    history = _chosen(read_history(known, outcome, look), fields, [*without])
+    _check_terms(look, held_out, doubling=points_per_doubling, most=most_levels, fewest=fewest, ridge=ridge)
+    trusted = _names_in(trusted, "trusted")
+    chosen = None if fields is None else _names_in(fields, "fields")
+    history = _chosen(read_history(known, outcome, look), chosen, _names_in(without, "without"), trusted)
     parts = _split(history, float(held_out), by_time=split == "time")
-    _check(history, parts)
+    _check(history, parts, outcome.never_seen(known))
     bins = list(_bins(history, parts, most=most_levels, fewest=fewest, window=window))
     columns = columns_of(history, bins)
     leaks = leaks_of(bins, columns, parts, history.outcomes, ridge=ridge, trusted=frozenset(trusted))
@@ -153,11 +164,37 @@ def _told(history: History) -> set[str]:
     return fields | {f"{TOUCHES}{kind}" for kind in history.touches}
 
 
-def _chosen(history: History, fields: Iterable[str] | None, without: Sequence[str]) -> History:
+def _names_in(given: Iterable[str], what: str) -> tuple[str, ...]:
+    """Names in a list; of one text alone each letter would be a name."""
+    if isinstance(given, str):
+        raise InvalidTermsError(f"{what} takes a list of names: write [{given!r}]")
+    return tuple(given)
+
+
+def _check_terms(look: Look, held_out: Share, *, doubling: int, most: int, fewest: int, ridge: float) -> None:
+    """Every term that learning cannot go by, at once."""
+    checked_kind(held_out, Share, "held_out", "write Share.percent(30)")
+    wrong = {
+        "after": (look.after < timedelta(), "leads are looked at when they begin, or later"),
+        "within": (look.within <= timedelta(), "leads need some time to turn out well"),
+        "window": (look.window is not None and look.window <= timedelta(), "leave it out for all touches"),
+        "held_out": (not 0 < held_out.ppm < 1_000_000, "hold out more than nothing and less than all"),
+        "points_per_doubling": (doubling <= 0, "more points have to mean better odds"),
+        "most_levels": (most < 1, "at least one range is needed"),
+        "fewest": (fewest < 1, "a level has at least one lead"),
+        "ridge": (ridge < 0, "points are pulled toward 0, or left where they are"),
+    }
+    if problems := [fault(name, "not-a-term", hint) for name, (is_wrong, hint) in wrong.items() if is_wrong]:
+        raise InvalidTermsError("points cannot be learned as asked:", problems)
+
+
+def _chosen(
+    history: History, fields: Iterable[str] | None, without: Sequence[str], trusted: Sequence[str]
+) -> History:
     """The history with just the fields that are asked for."""
     there = _names(history)
     asked = there if fields is None else set(fields)
-    for each in sorted({*asked, *without} - there):
+    for each in sorted({*asked, *without, *trusted} - there):
         known = ", ".join(sorted(there))
         hint = did_you_mean(each, there) or f"; there are {known or 'none'}"
         raise UnknownNameError(f"nothing can be learned from {each!r}, which these frames do not have{hint}")
@@ -179,7 +216,7 @@ def _split(history: History, held_out: float, *, by_time: bool) -> Split:
     return Split(tuple(sorted(ordered[:cut])), tuple(sorted(ordered[cut:])))
 
 
-def _check(history: History, split: Split) -> None:
+def _check(history: History, split: Split, never_seen: str) -> None:
     for part, what in ((split.train, "learn from"), (split.held_out, "try the points on")):
         good = sum(history.outcomes[number] for number in part)
         if min(good, len(part) - good) < _FEWEST_OUTCOMES:
@@ -188,6 +225,7 @@ def _check(history: History, split: Split) -> None:
                 f"did and {_FEWEST_OUTCOMES} that did not. Left aside were {history.early_count} that had "
                 f"turned out well before they were looked at, and {history.young_count} whose time is not "
                 "over: look earlier (`after`), give less time (`within`), or take a longer period"
+                f"{'. ' if never_seen else ''}{never_seen}"
             )
 
 

@@ -143,6 +143,11 @@ def choose_flip(
         >>> print(choice.recommended, choice.verdict)
         None few_successes
     """
+    if isinstance(capacity_per_week, bool) or not isinstance(capacity_per_week, int | float):
+        raise InvalidTermsError(f"capacity_per_week is a number of leads, not {capacity_per_week!r}")
+    for name, money in (("value", value), ("cost", cost)):
+        if money is not None:
+            checked_kind(money, Money, name, 'write Money.of("2000", "EUR")')
     if capacity_per_week <= 0 or within <= timedelta(0):
         raise InvalidTermsError("capacity_per_week and within have to be positive")
     if value is not None and cost is not None and value.currency != cost.currency:

@@ -139,11 +139,18 @@ def grid_to_plain(grid: Grid, matrices: Mapping[str, ScoringMatrix]) -> dict[str
 
 
 def grid_in_full(data: Mapping[str, object]) -> dict[str, object]:
-    """The table with grades and bands spelled out, where they are numbers alone."""
+    """The table with grades and bands spelled out, where they are numbers alone.
+
+    What is no number is spelled out as it stands, to be told in its place with whatever else is wrong.
+    """
     spelled = dict(data)
     for key, cuts in (("grades", grades_of), ("bands", bands_of)):
         given = data.get(key)
         if isinstance(given, list) and given and not any(isinstance(each, Mapping) for each in given):
-            numbers: tuple[Points, ...] = getattr(from_plain({key: given}, _Numbers), key)
-            spelled[key] = to_plain(cuts(numbers))
+            try:
+                numbers: tuple[Points, ...] = getattr(from_plain({key: given}, _Numbers), key)
+            except InvalidTermsError:
+                spelled[key] = [{"name": str(place), "low": each} for place, each in enumerate(given, 1)]
+            else:
+                spelled[key] = to_plain(cuts(numbers))
     return spelled

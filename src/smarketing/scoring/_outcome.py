@@ -8,8 +8,9 @@ from typing import Any, Literal
 import attrs
 import narwhals.stable.v2 as nw
 
+from smarketing.errors import InvalidTermsError, did_you_mean
 from smarketing.facts import Outcome, Verdict
-from smarketing.frames import Frames
+from smarketing.frames import Frames, distinct_values
 
 __all__ = ["LeadOutcome"]
 
@@ -34,7 +35,13 @@ class LeadOutcome:
 
     @classmethod
     def reached(cls, *stages: str) -> LeadOutcome:
-        """The lead entered one of these stages, in the funnel's own words."""
+        """The lead entered one of these stages, in the funnel's own words.
+
+        Raises:
+            InvalidTermsError: No stage is named.
+        """
+        if not stages:
+            raise InvalidTermsError("say which stage the lead has to reach, such as 'customer'")
         return cls("stage", stages)
 
     @classmethod
@@ -52,9 +59,25 @@ class LeadOutcome:
         """Sales gave one of these answers; by default that it accepted the lead.
 
         Raises:
-            ValueError: There is no such verdict.
+            InvalidTermsError: There is no such verdict.
         """
+        known = [verdict.value for verdict in Verdict]
+        for each in verdicts:
+            if each not in known:
+                hint = did_you_mean(str(each), known) or f"; there are {', '.join(known)}"
+                raise InvalidTermsError(f"sales gives no answer {each!r}{hint}")
         return cls("answer", tuple(Verdict(each).value for each in verdicts or (Verdict.ACCEPTED,)))
+
+    def never_seen(self, known: Frames) -> str:
+        """That none of the stages was ever entered, by frames of a moment, as a sentence; blank otherwise."""
+        if self.kind != "stage":
+            return ""
+        entered = sorted(distinct_values(known.select("stage_entries", ["stage"]), "stage"))
+        if not set(self.words).isdisjoint(entered):
+            return ""
+        hints = "".join(did_you_mean(word, entered) for word in self.words)
+        there = hints or f"; there are {', '.join(entered) or 'none'}"
+        return f"No lead ever entered a stage {' or '.join(map(repr, self.words))}{there}"
 
     def rows(self, known: Frames) -> nw.LazyFrame[Any]:
         """When each lead first turned out so, by frames of a moment: `lead_id`, `smk_outcome_at`."""

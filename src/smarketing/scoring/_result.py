@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import narwhals.stable.v2 as nw
 
+from smarketing.errors import InvalidTermsError
 from smarketing.facts import Flipped
 from smarketing.frames import Frames, rows_of
 from smarketing.periods import to_micros
@@ -118,7 +119,13 @@ class ScoredLeads:
                 yield flip.event.fact(lead_id=flip.lead_id, score=self.matrix.name, known_at=known_at)
 
     def top(self, count: int) -> tuple[LeadScore, ...]:
-        """The leads with the highest scores; of equal ones, the first ids. Only they are collected."""
+        """The leads with the highest scores; of equal ones, the first ids. Only they are collected.
+
+        Raises:
+            InvalidTermsError: The count is negative.
+        """
+        if count < 0:
+            raise InvalidTermsError(f"there are no {count} leads: ask for 0 or more")
         points = nw.col("score_points")
         rows = self._scores.filter(~points.is_null()).sort("score_points", LEAD, descending=[True, False])
         return tuple(

@@ -12,7 +12,7 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.document import Block, Column, Note, Report, Section, Table
-from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.errors import InvalidTermsError, UnknownNameError, did_you_mean
 from smarketing.frames import Frames, rows_of
 from smarketing.language import Words
 from smarketing.language import words as words_of
@@ -63,6 +63,8 @@ def score_side_by_side(
         [('L1', 5000000, 5000000)]
     """
     parts: dict[str, nw.LazyFrame[Any]] = {}
+    if not isinstance(matrices, Iterable):
+        raise InvalidTermsError("matrices takes a list: write [matrix] for one, or score_leads for it alone")
     for matrix in matrices:
         scored = score_leads(frames, matrix, as_of=as_of)
         column = _column_of(scored.matrix.name)
