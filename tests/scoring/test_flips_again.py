@@ -213,6 +213,14 @@ def test_what_fades_beside_a_penalty_is_looked_through_at_once() -> None:
     assert all(flip.points >= flip.flip.points for flip in found)
 
 
+def test_touches_of_several_campaigns_are_tried_where_each_counts_so_often() -> None:
+    """A second visit of one campaign gives nothing more, and the first of another does."""
+    rules = [Rule("visits", Touched("visit"), 15, per_campaign=1)]
+    matrix = ScoringMatrix(name="intent", flips=[Flip(30), Flip(45, campaign="C2")], rules=rules)
+    lists = matrix.score(LEAD, [], as_of=NEW_YEAR + DAY).what_would_flip()
+    assert [{each.campaign_id for each in one} for one in lists] == [{"C2", None}]
+
+
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 
-from smarketing.document import Metric, Report, Table
+from smarketing.document import Metric, Note, Report, Table
 from smarketing.facts import Lead, Touch
 from smarketing.frames import Frames
 from smarketing.language import languages, words
@@ -116,11 +117,22 @@ def test_one_lead_says_what_counted_and_what_would_make_it_ready() -> None:
 
 
 def test_one_lead_says_when_it_was_ready() -> None:
-    """With the cause and the action; it is not told then what else would do."""
+    """With the cause and the action; it is told then what else would do for other numbers alone."""
     report = MATRIX.score(LEADS[0], TOUCHES[:4], as_of=AS_OF).to_report()
     (row,) = tables(report)["When it was ready"].rows
     assert row[1:] == ("All campaigns", Points.of(30), Points.of(30), "A touch", "hand to sales", "sales")
-    assert [section.title for section in report.sections] == ["What counted", "When it was ready"]
+    assert [section.title for section in report.sections[:2]] == ["What counted", "When it was ready"]
+    (more,) = report.sections[2:]
+    assert [note.text.splitlines()[0] for note in more.blocks if isinstance(note, Note)] == ["C-1:"]
+
+
+def test_each_number_says_what_would_reach_it() -> None:
+    """Of one campaign and of all others: what reaches one may be too little for the other."""
+    matrix = attrs.evolve(MATRIX, flips=[Flip(90, campaign="C-1"), Flip(30)])
+    section = matrix.score(LEADS[3], [], as_of=AS_OF).to_report().sections[-1]
+    one, others = [note.text.splitlines() for note in section.blocks if isinstance(note, Note)]
+    assert (one[0], one[1]) == ("C-1:", "demo + demo + demo")
+    assert (others[0], others[1]) == ("All campaigns:", "demo")
 
 
 def test_who_has_no_points_is_told_why() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 import attrs
 import pytest
 
+from smarketing.errors import InvalidTermsError
 from smarketing.scoring import (
     ActiveWithin,
     AllOf,
@@ -114,6 +116,22 @@ class Loose(Slow):
         return view.field("city")
 
 
+@attrs.frozen
+class Matched(Criterion):
+    """Has a test that answers with what it found."""
+
+    def matches(self, view) -> bool | None:
+        """Whether the city is a word."""
+        return self._found(view.field("city")) is not None
+
+    def expr(self, columns):
+        """The match itself, which is neither yes nor no."""
+        return columns.matching("city", self._found)
+
+    def _found(self, city):
+        return re.match("Str", city or "")
+
+
 @attrs.define(hash=True)
 class Changeable(Criterion):
     """Can be changed."""
@@ -207,3 +225,9 @@ def test_each_law_can_be_broken(criterion: Criterion, law: str, said: str) -> No
     """And the sentence says how."""
     with pytest.raises(AssertionError, match=said):
         getattr(contract(criterion), f"test_{law}")()
+
+
+def test_a_test_in_bulk_that_gives_no_answer_is_told_so() -> None:
+    """With what it said, and what it has to say."""
+    with pytest.raises(InvalidTermsError, match=r"the test of city says <re.Match .* True, False or None"):
+        contract(Matched()).test_both_readings_agree()

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import attrs
 import narwhals.stable.v2 as nw
 
-from smarketing.errors import UnknownNameError, did_you_mean
+from smarketing.errors import InvalidTermsError, UnknownNameError, did_you_mean
 from smarketing.frames import Frames
 from smarketing.periods import to_micros
 from smarketing.scoring._criteria import Scope
@@ -109,7 +109,7 @@ class Columns:
         answers: dict[bool | None, list[Any]] = {True: [], False: [], None: []}
         for value in self._sources.distinct(place):
             if value != "" and value == value:  # noqa: PLR0124 -- a NaN reads as missing
-                answers[test(value)].append(value)
+                answers[_answer(name, test(value))].append(value)
         if len(answers[True]) <= len(answers[False]):
             found = _one_of(column, answers[True])
         else:
@@ -163,6 +163,15 @@ class Columns:
         if dtype == nw.String:
             return nw.when(column != "").then(column)
         return nw.when(~column.is_nan()).then(column) if dtype.is_float() else column
+
+
+def _answer(name: str, said: object) -> bool | None:
+    """What a test says; a match, a text or a list is no answer, though Python takes it for one."""
+    if said is None:
+        return None
+    if said in (True, False):
+        return bool(said)
+    raise InvalidTermsError(f"the test of {name} says {said!r}: it has to say True, False or None")
 
 
 def _one_of(column: Expr, values: list[Any]) -> Expr:

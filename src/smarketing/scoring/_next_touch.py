@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["NextTouch", "what_would_flip"]
 
 _MICRO = timedelta(microseconds=1)
+_MOST_CAMPAIGNS = 4  # one more for each touch of the longest list would change nothing
 
 
 @attrs.frozen
@@ -45,12 +46,13 @@ def what_would_flip(score: Score, number: int, most: int) -> tuple[tuple[NextTou
 
     The lists that bring most come first. One empty list, where the score is there already; none, where none
     was found. Tried is one touch of each kind, with the channel, campaign and asset that the matrix asks for
-    with it; other fields of a touch, and the same touch of several campaigns, are not made up.
+    with it and, where a rule counts so many of each campaign, of some campaigns that are named; other fields
+    of a touch are not made up.
     """
     matrix, as_of, case = score.matrix, score.as_of, score.case
     lead = known_version(case.leads, as_of)
     account = account_for(lead, case.accounts, as_of)
-    possible = sorted(set(_possible(matrix)), key=repr)
+    possible = sorted({*_possible(matrix), *_of_campaigns(score)}, key=repr)
 
     def points_after(touches: tuple[NextTouch, ...]) -> int | None:
         new = [_touch(one, as_of) for one in touches]
@@ -92,6 +94,17 @@ def _possible(matrix: ScoringMatrix) -> Iterator[NextTouch]:
     for criterion in asked:
         for touched in _touched_in(criterion):
             yield from _fitting(touched)
+
+
+def _of_campaigns(score: Score) -> Iterator[NextTouch]:
+    """For rules that count so many touches of each campaign, one of some that the matrix or the lead names."""
+    matrix = score.matrix
+    asked = [rule.touched for rule in matrix.rules if rule.counts_touches and rule.per_campaign is not None]
+    named = [*(flip.campaign for flip in matrix.flips), *(touch.campaign_id for touch in score.case.touches)]
+    for touched in asked:
+        campaigns = touched.campaign or dict.fromkeys(name for name in named if name)
+        for campaign in islice(campaigns, _MOST_CAMPAIGNS):
+            yield from _fitting(attrs.evolve(touched, campaign=campaign))
 
 
 def _touched_in(criterion: Criterion) -> Iterator[Touched]:

@@ -166,7 +166,8 @@ class Score:
         Returns:
             The lists that bring most first. One empty list, where the score is there already; none, where
             none was found, or the lead stays excluded. Tried are touches of the kinds, channels, campaigns
-            and assets that the matrix names; what else a criterion asks of a touch is not made up.
+            and assets that the matrix names; what else a criterion asks of a touch, such as a topic, is not
+            made up.
 
         Raises:
             UnknownNameError: The matrix has no number for the campaign, or none that holds at the moment.

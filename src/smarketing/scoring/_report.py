@@ -108,17 +108,20 @@ def _flips_table(score: Score, words: Words) -> Table:
 
 
 def _next_section(score: Score, words: Words) -> Iterator[Section]:
-    """What would bring the lead to the first number, unless it is there, or cannot get there so soon."""
+    """What would bring the lead to each number that it is below, and that holds on the day."""
+    if score.points is None:
+        return
     at = to_micros(score.as_of)
-    flip = next((flip for flip in score.matrix.flips if flip.holds_at(at, score.matrix.zone)), None)
-    if score.points is None or flip is None:
-        return
-    lists = score.what_would_flip(flip.campaign)
-    if () in lists:
-        return
-    texts = [" + ".join(_next_name(touch) for touch in touches) for touches in lists[:5]]
-    text = "\n".join(texts) or words("None was found among lists of up to three touches")
-    yield Section(words("What would make it ready"), [Note(text)])
+    flips = [flip for flip in score.matrix.flips if flip.holds_at(at, score.matrix.zone)]
+    below = [(flip, lists) for flip in flips if () not in (lists := score.what_would_flip(flip.campaign))]
+    notes: list[Block] = []
+    for flip, lists in below:
+        texts = [" + ".join(_next_name(touch) for touch in touches) for touches in lists[:5]]
+        texts = texts or [words("None was found among lists of up to three touches")]
+        title = flip.campaign or words("All campaigns")
+        notes.append(Note("\n".join([f"{title}:", *texts] if len(flips) > 1 else texts)))
+    if notes:
+        yield Section(words("What would make it ready"), notes)
 
 
 def _next_name(touch: NextTouch) -> str:
