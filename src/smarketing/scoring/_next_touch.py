@@ -97,7 +97,7 @@ def _possible(matrix: ScoringMatrix) -> Iterator[NextTouch]:
 
 
 def _of_campaigns(score: Score) -> Iterator[NextTouch]:
-    """For rules that count so many touches of each campaign, one of some that the matrix or the lead names."""
+    """For rules that count so many touches of each campaign, one of each that the matrix or lead names."""
     matrix = score.matrix
     asked = [rule.touched for rule in matrix.rules if rule.counts_touches and rule.per_campaign is not None]
     named = [*(flip.campaign for flip in matrix.flips), *(touch.campaign_id for touch in score.case.touches)]
