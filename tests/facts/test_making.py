@@ -83,7 +83,7 @@ def test_the_quick_initialiser_is_called_as_attrs_declares_it(kind: type[Fact]) 
         # attrs names no type where a class converts, as the words of closed sets do, and else what it takes
         converter = declared[name].converter
         taken = getattr(converter, "__annotations__", {}).values()
-        # … and whoever reads facts from text has its types looked up for good: then they are classes, not names
+        # … and once facts are read from text, attrs has their types as classes, and no longer as names
         known = {declared[name].type, inspect.Parameter.empty, *taken}
         assert parameter.annotation in known or hints[name] == declared[name].type
     with pytest.raises(TypeError, match=rf"{kind.__name__}.*missing"):

@@ -11,6 +11,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import pytest
 
+from smarketing.closed_loop import attribute
 from smarketing.errors import InvalidFramesError, UnknownNameError
 from smarketing.frames import Frames, rows_of
 from smarketing.schema import TABLES, TRAIT_PREFIX, ColumnType
@@ -291,3 +292,24 @@ def test_unknown_never_matches(native: Native) -> None:
     both = rows.join(rows.select("channel"), on="channel", how="inner")
     assert sorted(row["lead_id"] for row in rows_of(both)) == ["L1", "L3"]
     assert sorted(row["lead_id"] for row in rows_of(rows.join(rows, on="channel", how="anti"))) == ["L2"]
+
+
+def test_texts_of_another_arrow_type_meet_all_others() -> None:
+    """Tables that Polars hands over as Arrow have large texts; what is joined with them has plain ones."""
+    pa = pytest.importorskip("pyarrow")
+    day = 86_400_000_000
+    for kind in (pa.large_string(), pa.string_view()):
+        touches = pa.table(
+            {
+                "lead_id": pa.array(["L1"], kind), "channel": pa.array(["ads"], kind),
+                "kind": pa.array(["visit"], kind), "occurred_at": [day],
+            }
+        )  # fmt: skip
+        won = pa.table(
+            {
+                "deal_id": pa.array(["D1"], kind), "lead_id": pa.array(["L1"], kind), "outcome": ["won"],
+                "amount_minor": [100], "currency": ["EUR"], "occurred_at": [2 * day],
+            }
+        )  # fmt: skip
+        credit = attribute(Frames.from_native(touches=touches, closings=won))
+        assert [(row.values["channel"], str(row.revenue)) for row in credit.rows] == [("ads", "1.00 EUR")]

@@ -94,6 +94,8 @@ def normalise(
         wanted: The columns that matter; others may be left outside already.
         typed: Those of them that the schema gives a type.
     """
+    if engine == "pyarrow":
+        return _lazy(_plain_texts(native, wanted)), {}
     if engine != "pandas":
         return _lazy(native), {}
     _import_pyarrow("reading pandas tables")
@@ -101,6 +103,17 @@ def normalise(
 
     table, unreadable = to_arrow(native, wanted, typed)
     return _lazy(_arrow_to_pandas(table)), unreadable
+
+
+def _plain_texts(table: pa.Table, wanted: Collection[str]) -> pa.Table:
+    """An Arrow table whose texts are all of one type: Polars exports large ones, which meet no others."""
+    import pyarrow as pa
+
+    for place, field in enumerate(table.schema):
+        is_other = pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type)
+        if is_other and field.name in wanted:
+            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
+    return table
 
 
 def names_of(native: Any) -> list[str]:
