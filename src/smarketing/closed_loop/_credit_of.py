@@ -211,8 +211,7 @@ def _places(
             place = up_to(moment)
             places[anchor] = None if place is None or place < 0 else place
     if "last_non_direct" in asked:
-        direct = {fold(word) for word in model.direct}
-        other = [k for k, touch in enumerate(journey) if fold(touch.channel or "") not in direct]
+        other = [k for k, touch in enumerate(journey) if fold(touch.channel or "") not in model.passed]
         if other:
             places["last_non_direct"] = other[-1]
     return places

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import attrs
@@ -13,7 +13,8 @@ from smarketing.closed_loop._conversions import Rows
 from smarketing.closed_loop._journeys import By, ends_of
 from smarketing.closed_loop._models import AnchoredModel, Markov, Model, OwnModel, TimeDecay, decay_rate
 from smarketing.closed_loop._split import ALL, split, whole_weights
-from smarketing.closed_loop._spread import given_by_anchors, shared_by_weight, with_anchors
+from smarketing.closed_loop._spread import SIMPLE, given_by_anchors, shared_by_weight, with_anchors
+from smarketing.errors import InvalidTermsError
 from smarketing.frames import rows_of, tuples_of
 
 __all__ = ["ALONE", "Credits", "Sums", "share_out"]
@@ -24,6 +25,8 @@ ALONE = ""
 """The currency of conversions of which no amount is known."""
 
 _MICRO = 1_000_000
+_EXACT, _ENOUGH = 2**53, 2**62
+"""Up to where floats are whole numbers, and up to where sums of 64 bits are far from their end."""
 
 
 @attrs.frozen
@@ -102,7 +105,7 @@ class Credits:
         """One row per touch: `piece`, `state`, `currency`, and `m<k>r` and `m<k>c` for each of `shared`."""
         models = [model for model in self.models if model.name in self.shared]
         anchored = [(f"m{k}", model) for k, model in enumerate(models) if isinstance(model, AnchoredModel)]
-        ends = with_anchors(self.ends, anchored, ["size", "parts"], inexact=self.inexact)
+        ends = with_anchors(self.ends, anchored, ["size", "parts"], inexact=self.inexact, large=self.large)
         decays = any(isinstance(model, TimeDecay) for model in models)
         rows = self.touches.select("row", "piece", "state", *(["occurred_at"] if decays else []))
         rows = rows.join(ends.drop("last_at") if not decays else ends, on="piece", how="inner")
@@ -116,11 +119,33 @@ class Credits:
                 )
             elif isinstance(model, TimeDecay):
                 rows = rows.with_columns(_decayed(model).alias("weight"))
-                rows = shared_by_weight(rows, ["size", "parts"], names, inexact=self.inexact).drop("weight")
+                rows = self._by_weight(rows, names).drop("weight")
         signed = [(nw.col(f"m{place}r") * nw.col("sign")).alias(f"m{place}r") for place in range(len(models))]
         return rows.with_columns(*signed).select(
             "piece", "state", "currency", *(f"m{place}{t}" for place in range(len(models)) for t in "rc")
         )
+
+    def _by_weight(self, rows: Rows, names: Sequence[str]) -> Rows:
+        return shared_by_weight(rows, ["size", "parts"], names, inexact=self.inexact, large=self.large)
+
+    @cached_property
+    def large(self) -> tuple[str, ...]:
+        """The totals that need longer division.
+
+        Raises:
+            InvalidTermsError: Amounts beyond what the engine can share to the unit.
+        """
+        amount = nw.col("amount_minor").fill_null(0).cast(nw.Float64)
+        sizes = self.pieces.select(nw.when(amount < 0).then(-amount).otherwise(amount).alias("size"))
+        (told,) = rows_of(sizes.select(nw.col("size").max().alias("most"), nw.col("size").sum().alias("all")))
+        most, whole = (float(told[name] or 0) for name in ("most", "all"))
+        if most > (_EXACT if self.inexact else _ENOUGH) or whole > _ENOUGH:
+            names = ", ".join(model.name for model in self.models)
+            raise InvalidTermsError(
+                f"{names}: amounts of up to {most:.0f} minor units, {whole:.0f} in all, are beyond what can "
+                "be shared to the unit: look whether they are right, or give them in larger units"
+            )
+        return ("size",) if most > SIMPLE else ()
 
     def untouched(self) -> Sums:
         """The conversions of which no touch is known."""
@@ -184,7 +209,7 @@ class Credits:
                 [*whole], [*whole.values()], default=0, return_dtype=nw.Int64
             )
         rows = rows.with_columns(weight.alias("weight"))
-        rows = shared_by_weight(rows, ["size", "parts"], ["r", "c"], inexact=self.inexact)
+        rows = self._by_weight(rows, ["r", "c"])
         return rows.with_columns((nw.col("r") * nw.col("sign")).alias("r")).select(
             "piece", "state", "currency", "r", "c"
         )

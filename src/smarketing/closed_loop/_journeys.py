@@ -8,7 +8,7 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.closed_loop._conversions import Rows
-from smarketing.closed_loop._models import AnchoredModel, Model
+from smarketing.closed_loop._models import AnchoredModel, Model, direct_words
 from smarketing.closed_loop._split import BETWEEN, NO_TOUCH
 from smarketing.frames import Frames
 from smarketing.funnel import Dimensions
@@ -91,10 +91,10 @@ def journeys_of(
         One row per touch of a piece: `row` (numbered by piece and time), `piece`, `occurred_at`, `state` (the
         values that credit is split by, as one text), and flags for the anchors that are asked for.
     """
-    direct = _direct(known, models)
-    read, ties = read_touches(known, by, ["channel", *more] if direct is not None else more)
-    if direct is not None:
-        read = read.with_columns(direct.alias("is_other"))
+    others = _others(known, models)
+    read, ties = read_touches(known, by, ["channel", *more] if others else more)
+    if others:
+        read = read.with_columns(other.alias(name) for name, other in others.items())
     columns = ["piece", "lead_id", "until_at", "since_at", "from_at"]
     columns += [f"lead_{number}" for number in range(len(by.of_lead))]
     anchors = {anchor for model in models if isinstance(model, AnchoredModel) for anchor, _ in model.anchors}
@@ -111,9 +111,8 @@ def journeys_of(
         if anchor in anchors
     ]
     rows = rows.with_columns(*made)
-    kept = ["piece", "occurred_at", "state", *(f"is_by_{a}" for a in _MOMENTS if a in anchors), *more]
-    if direct is not None:
-        kept.append("is_other")
+    flags = [*(f"is_by_{anchor}" for anchor in _MOMENTS if anchor in anchors), *others]
+    kept = ["piece", "occurred_at", "state", *flags, *more]
     numbered = rows.with_row_index("row", order_by=["piece", "occurred_at", *ties])
     return numbered.with_columns(nw.col("row").cast(nw.Int64)).select("row", *dict.fromkeys(kept))
 
@@ -139,10 +138,11 @@ def ends_of(touches: Rows) -> Rows:
     held = touches.collect_schema().names()
     flags = [anchor for anchor in _MOMENTS if f"is_by_{anchor}" in held]
     totals = [nw.col(f"is_by_{anchor}").sum().alias(f"by_{anchor}_count") for anchor in flags]
-    if "is_other" in held:
-        other = nw.when(nw.col("is_other") == 1).then(nw.col("row")).alias("other_row")
-        touches = touches.with_columns(other)
-        totals.append(nw.col("other_row").max().alias("other_row"))
+    others = [name.removeprefix("is_other_") for name in held if name.startswith("is_other_")]
+    if others:
+        rows = [nw.when(nw.col(f"is_other_{k}") == 1).then(nw.col("row")).alias(f"row_{k}") for k in others]
+        touches = touches.with_columns(*rows)
+        totals += [nw.col(f"row_{k}").max().alias(f"row_{k}") for k in others]
     if "occurred_at" in held:
         totals.append(nw.col("occurred_at").max().alias("last_at"))
     ends = touches.group_by("piece").agg(
@@ -153,23 +153,18 @@ def ends_of(touches: Rows) -> Rows:
     for anchor in flags:
         count = nw.col(f"by_{anchor}_count").cast(nw.Int64)
         places.append(nw.when(count > 0).then(count - 1).alias(f"place_{anchor}"))
-    if "is_other" in held:
-        places.append((nw.col("other_row") - nw.col("first_row")).alias("place_last_non_direct"))
+    first = nw.col("first_row")
+    places += [(nw.col(f"row_{k}") - first).alias(f"place_last_non_direct_{k}") for k in others]
     return ends.with_columns(*places) if places else ends
 
 
-def _direct(known: Frames, models: Sequence[Model]) -> nw.Expr | None:
-    """Whether a touch is of another channel than those that a model passes over, as 1 or 0."""
-    asked = [
-        model
-        for model in models
-        if isinstance(model, AnchoredModel) and "last_non_direct" in dict(model.anchors)
-    ]
-    if not asked:
-        return None
-    passed = {fold(word) for model in asked for word in model.direct}
-    found = [word for word in known.distinct("touches", "channel") if fold(str(word)) in passed]
-    if not found:
-        return nw.when(nw.col("lead_id").is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
-    channel = nw.col("channel")
-    return nw.when(channel.is_in(sorted(found)) & ~channel.is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
+def _others(known: Frames, models: Sequence[Model]) -> dict[str, nw.Expr]:
+    """Whether a touch is of another channel than those passed over, as 1 or 0, by each set of these."""
+    channel, others = nw.col("channel"), dict[str, nw.Expr]()
+    for number, passed in enumerate(direct_words(models)):
+        found = [word for word in known.distinct("touches", "channel") if fold(str(word)) in passed]
+        is_direct = (
+            channel.is_in(sorted(found)) & ~channel.is_null() if found else nw.col("lead_id").is_null()
+        )
+        others[f"is_other_{number}"] = nw.when(is_direct).then(nw.lit(0)).otherwise(nw.lit(1))
+    return others

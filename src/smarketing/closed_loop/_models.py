@@ -22,6 +22,7 @@ import attrs
 
 from smarketing.errors import InvalidTermsError
 from smarketing.language import N_
+from smarketing.text import fold
 
 __all__ = [
     "AnchoredModel",
@@ -40,6 +41,7 @@ __all__ = [
     "WShaped",
     "Weigh",
     "decay_rate",
+    "direct_words",
     "label_of",
     "named",
 ]
@@ -108,8 +110,13 @@ class AnchoredModel:
         _check_weight(self.name, "rest", self.rest)
         _some(self)
 
+    @property
+    def passed(self) -> frozenset[str]:
+        """The channels that are passed over, folded."""
+        return frozenset(fold(word) for word in self.direct)
+
     def parts(self) -> tuple[tuple[tuple[str, int], ...], int]:
-        """The same weights as whole numbers, the smallest that are in proportion."""
+        """The same weights as whole numbers, the smallest that are in proportion, to a millionth of all."""
         return _in_whole_numbers(self.anchors, self.rest)
 
     def weights(self, count: int, at: dict[str, int | None] | None = None) -> tuple[int, ...]:
@@ -137,6 +144,16 @@ class AnchoredModel:
 ANCHORS = ("first", "last", "last_non_direct", "lead", "opportunity")
 
 
+def direct_words(models: Iterable[Model]) -> tuple[frozenset[str], ...]:
+    """The different sets of channels that models pass over: each has a last touch of its own."""
+    asked = [each for each in models if isinstance(each, AnchoredModel)]
+    return tuple(dict.fromkeys(each.passed for each in asked if "last_non_direct" in dict(each.anchors)))
+
+
+_FINEST = 1_000_000
+"""What weights add up to at most as whole numbers: finer ones are rounded to millionths of their sum."""
+
+
 @lru_cache(maxsize=256)
 def _in_whole_numbers(
     anchors: tuple[tuple[str, Weight], ...], rest: Weight
@@ -144,6 +161,8 @@ def _in_whole_numbers(
     exact = [_exact(weight) for weight in (*(weight for _, weight in anchors), rest)]
     common = lcm(*(each.denominator for each in exact))
     whole = [int(each * common) for each in exact]
+    if (total := sum(whole)) > _FINEST:  # no whole number of an engine would hold its product with an amount
+        whole = [max(round(Fraction(each * _FINEST, total)), 1) if each else 0 for each in whole]
     least = gcd(*whole) or 1
     names = (anchor for anchor, _ in anchors)
     return tuple(zip(names, (each // least for each in whole[:-1]), strict=True)), whole[-1] // least

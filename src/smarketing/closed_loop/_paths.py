@@ -171,8 +171,7 @@ def _weights(
             whole = tuple(round(effects[state] * ALL) for state in states)
             return states, whole if any(whole) else (1,) * len(states)
         case AnchoredModel():
-            direct = {fold(word) for word in model.direct}
-            other = [place for place, state in enumerate(path) if fold(state) not in direct]
+            other = [place for place, state in enumerate(path) if fold(state) not in model.passed]
             places = {"last_non_direct": other[-1]} if other else {}
             return path, model.weights(len(path), {**places})
     raise InvalidTermsError(f"{model!r} cannot be asked of paths")

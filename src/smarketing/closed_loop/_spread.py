@@ -7,21 +7,24 @@ the same for one journey, and a property holds both against each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import reduce
 from itertools import zip_longest
 from operator import add, and_
 
+import attrs
 import narwhals.stable.v2 as nw
 
 from smarketing.closed_loop._conversions import Rows
-from smarketing.closed_loop._models import AnchoredModel
+from smarketing.closed_loop._models import AnchoredModel, direct_words
 
-__all__ = ["Total", "given_by_anchors", "shared_by_weight", "with_anchors"]
+__all__ = ["SIMPLE", "Total", "given_by_anchors", "shared_by_weight", "with_anchors"]
 
 Total = str
 """The column of a conversion that is shared: whole, 0 or more."""
 
+SIMPLE = 9_000_000_000_000
+"""Up to this total no product with a weight is beyond 64 bits; above it the division takes more steps."""
 _NOWHERE = -1
 
 
@@ -44,7 +47,12 @@ def _mended(quotient: str, above: nw.Expr, below: nw.Expr) -> nw.Expr:
 
 
 def with_anchors(
-    ends: Rows, models: Sequence[tuple[str, AnchoredModel]], totals: Sequence[Total], *, inexact: bool
+    ends: Rows,
+    models: Sequence[tuple[str, AnchoredModel]],
+    totals: Sequence[Total],
+    *,
+    inexact: bool,
+    large: Collection[Total] = (),
 ) -> Rows:
     """Conversions with what each model gives to each place.
 
@@ -53,6 +61,7 @@ def with_anchors(
         models: The models, each with what the names of its new columns begin with.
         totals: The columns to share.
         inexact: Whether the engine divides whole numbers as floats.
+        large: The totals of which some may be beyond `SIMPLE`.
 
     Returns:
         The same rows with, for each model's key k and anchor j, `<k>p<j>` (its place, or -1 where it has none
@@ -60,11 +69,51 @@ def with_anchors(
         gets at least) and `<k>t<t>e` (how many of them, the first ones, get 1 more).
     """
     held = ends.collect_schema().names()
-    asked = [_Anchored(key, model, frozenset(held), totals, inexact=inexact) for key, model in models]
+    sets = direct_words(model for _, model in models)
+    asked = [
+        _Anchored(key, model, sets, held, [(total, total in large) for total in totals], inexact=inexact)
+        for key, model in models
+    ]
     # All models step by step together: a plan of a dozen steps, however many there are.
     for step in zip_longest(*(each.steps() for each in asked), fillvalue=()):
         ends = ends.with_columns(*(expr for exprs in step for expr in exprs))
     return ends.select(*held, *(name for each in asked for name in each.results))
+
+
+@attrs.frozen(eq=False)
+class _Part:
+    """A part of a total by its weight: of a large one, what the whole goes into evenly is taken off first.
+
+    So no product is beyond an engine's whole numbers: it is below the whole weight times a weight.
+    """
+
+    name: str
+    total: nw.Expr
+    weight: nw.Expr
+    below: nw.Expr
+    scale: nw.Expr
+    is_large: bool
+
+    @property
+    def times(self) -> str:
+        """The column that says how often the whole weight goes into a large total."""
+        return f"{self.name}q"
+
+    @property
+    def above(self) -> nw.Expr:
+        """What is divided."""
+        left = self.total - nw.col(self.times) * self.below if self.is_large else self.total
+        return left * self.weight
+
+    @property
+    def remainder(self) -> nw.Expr:
+        """What the division leaves, in one measure for all parts of a total."""
+        return (self.above - nw.col(self.name) * self.below) * self.scale
+
+    @property
+    def together(self) -> nw.Expr:
+        """The part of a large total: what was taken off counts too."""
+        return nw.col(self.name) + nw.col(self.times) * self.weight
 
 
 _ALWAYS = frozenset({"first", "last", "last_non_direct"})
@@ -78,9 +127,18 @@ class _Anchored:
     """One model on one row per conversion, in steps of columns that may be computed side by side."""
 
     def __init__(
-        self, key: str, model: AnchoredModel, held: frozenset[str], totals: Sequence[Total], *, inexact: bool
+        self,
+        key: str,
+        model: AnchoredModel,
+        sets: Sequence[frozenset[str]],
+        held: Collection[str],
+        totals: Sequence[tuple[Total, bool]],
+        *,
+        inexact: bool,
     ) -> None:
-        self.key, self.totals, self._inexact, self._held = key, totals, inexact, held
+        self.key, self._inexact, self._held = key, inexact, held
+        self.totals, self._large = [name for name, _ in totals], [is_large for _, is_large in totals]
+        self._other = sets.index(model.passed) if model.passed in sets else 0
         self.anchors, self.rest = model.parts()
         self.numbers = range(len(self.anchors))
         self.shares_rest = bool(self.rest) or not _is_always(self.anchors)
@@ -117,9 +175,10 @@ class _Anchored:
         last = nw.col("touches_count") - 1
         if anchor == "first":
             return 0 * last
-        if f"place_{anchor}" not in self._held:
+        name = f"place_{anchor}_{self._other}" if anchor == "last_non_direct" else f"place_{anchor}"
+        if name not in self._held:
             return last if anchor in _ALWAYS else 0 * last + _NOWHERE
-        place = nw.col(f"place_{anchor}")
+        place = nw.col(name)
         return nw.coalesce(place, last) if anchor == "last_non_direct" else place.fill_null(_NOWHERE)
 
     def _alike(self) -> Iterator[Sequence[nw.Expr]]:
@@ -176,18 +235,24 @@ class _Anchored:
         """The totals by largest remainder: of equal remainders, the earlier touch first."""
         others, whole = self._own("others"), self._own("whole")
         each = nw.when(others > 0).then(others).otherwise(nw.lit(1))
-        parts: list[tuple[str, nw.Expr, nw.Expr, nw.Expr]] = []
-        for t, total in enumerate(self.totals):
-            parts += [(f"t{t}u{j}", nw.col(total) * self._own(f"w{j}"), whole, each) for j in self.numbers]
+        parts: list[_Part] = []
+        for t, (name, is_large) in enumerate(zip(self.totals, self._large, strict=True)):
+            amount = nw.col(name)
+            parts += [
+                _Part(f"{self.key}t{t}u{j}", amount, self._own(f"w{j}"), whole, each, is_large)
+                for j in self.numbers
+            ]
             if self.shares_rest:
-                parts.append((f"t{t}o", nw.col(total) * self._own("rest"), whole * each, nw.lit(1)))
-        yield [self._name(_quotient(above, below), name) for name, above, below, _ in parts]
+                rest = self._own("rest")
+                parts.append(_Part(f"{self.key}t{t}o", amount, rest, whole * each, nw.lit(1), is_large))
+        if any(self._large):
+            yield from self._taken([part for part in parts if part.is_large])
+        yield [_quotient(part.above, part.below).alias(part.name) for part in parts]
         if self._inexact:
-            yield [_mended(self.key + name, above, below) for name, above, below, _ in parts]
-        yield [
-            self._name((above - self._own(name) * below) * scale, f"{name}r")
-            for name, above, below, scale in parts
-        ]
+            yield [_mended(part.name, part.above, part.below) for part in parts]
+        yield [part.remainder.alias(f"{part.name}r") for part in parts]
+        if any(self._large):
+            yield [part.together.alias(part.name) for part in parts if part.is_large]
         left = []
         for t, total in enumerate(self.totals):
             given = _sum([self._own(f"t{t}u{j}") for j in self.numbers])
@@ -207,6 +272,12 @@ class _Anchored:
             given = _sum([self._own(f"t{t}m{j}") for j in self.numbers])
             last.append(self._name(self._own(f"t{t}left") - given, f"t{t}e"))
         yield last
+
+    def _taken(self, parts: Sequence[_Part]) -> Iterator[Sequence[nw.Expr]]:
+        """How often the whole weight goes into a large total: what is left over is small."""
+        yield [_quotient(part.total, part.below).alias(part.times) for part in parts]
+        if self._inexact:
+            yield [_mended(part.times, part.total, part.below) for part in parts]
 
     def _rank(self, t: int, j: int) -> nw.Expr:
         """How many touches come before an anchor when units that are left over are given out."""
@@ -243,7 +314,14 @@ def given_by_anchors(model: AnchoredModel, key: str, number: int) -> nw.Expr:
     return given
 
 
-def shared_by_weight(rows: Rows, totals: Sequence[Total], names: Sequence[str], *, inexact: bool) -> Rows:
+def shared_by_weight(
+    rows: Rows,
+    totals: Sequence[Total],
+    names: Sequence[str],
+    *,
+    inexact: bool,
+    large: Collection[Total] = (),
+) -> Rows:
     """Touches with what each gets of its conversion's totals, in proportion to whole weights of their own.
 
     Args:
@@ -251,6 +329,7 @@ def shared_by_weight(rows: Rows, totals: Sequence[Total], names: Sequence[str], 
         totals: The columns to share, each repeated on all touches of a piece.
         names: What to call what a touch gets.
         inexact: Whether the engine divides whole numbers as floats.
+        large: The totals of which some may be beyond `SIMPLE`.
 
     Returns:
         The rows with the columns of `names`; where all weights of a piece are 0, its touches count alike.
@@ -264,11 +343,13 @@ def shared_by_weight(rows: Rows, totals: Sequence[Total], names: Sequence[str], 
         nw.when(nobody).then(nw.col("touches")).otherwise(nw.col("whole")).cast(nw.Int64).alias("whole"),
     )
     for total, name in zip(totals, names, strict=True):
-        above, whole = nw.col(total) * nw.col("weight"), nw.col("whole")
-        rows = rows.with_columns(_quotient(above, whole).alias(name))
-        if inexact:
-            rows = rows.with_columns(_mended(name, above, whole))
-        rows = rows.with_columns((above - nw.col(name) * whole).alias("rest"))
+        part = _Part(name, nw.col(total), nw.col("weight"), nw.col("whole"), nw.lit(1), total in large)
+        if part.is_large:
+            rows = _divided(rows, part.times, part.total, part.below, inexact=inexact)
+        rows = _divided(rows, name, part.above, part.below, inexact=inexact)
+        rows = rows.with_columns((part.above - nw.col(name) * part.below).alias("rest"))
+        if part.is_large:
+            rows = rows.with_columns(part.together.alias(name)).drop(part.times)
         given = rows.group_by("piece").agg(nw.col(name).sum().alias("given"))
         rows = rows.join(given, on="piece", how="left").with_columns((-nw.col("rest")).alias("rest"))
         rows = rows.with_row_index("rank", order_by=["piece", "rest", "row"])
@@ -278,3 +359,9 @@ def shared_by_weight(rows: Rows, totals: Sequence[Total], names: Sequence[str], 
             "given", "rest", "rank"
         )
     return rows.select(*held, *names)
+
+
+def _divided(rows: Rows, name: str, above: nw.Expr, below: nw.Expr, *, inexact: bool) -> Rows:
+    """The rows with a whole quotient."""
+    rows = rows.with_columns(_quotient(above, below).alias(name))
+    return rows.with_columns(_mended(name, above, below)) if inexact else rows
