@@ -129,6 +129,13 @@ class ScoringMatrix:
         return turns_of(self)
 
     @cached_property
+    def rising(self) -> Any:
+        """How high a score may have risen, as a bound that is quick to follow; None where there is none."""
+        from smarketing.scoring._rising import TOLD, Rising
+
+        return Rising.of(self, TOLD)
+
+    @cached_property
     def presence(self) -> ScoringMatrix | None:
         """Its rules that count touches, each giving something for whatever it counts; None without any.
 

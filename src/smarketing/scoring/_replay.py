@@ -19,6 +19,7 @@ from smarketing.origin import Origin
 from smarketing.periods import from_micros, to_micros
 from smarketing.scoring._flip_terms import Flip, Rearm
 from smarketing.scoring._lines import total_of
+from smarketing.scoring._rising import first_chance
 from smarketing.scoring._story import Reading, Story
 from smarketing.values import Points
 
@@ -95,10 +96,13 @@ def replay(
         recycled: When sales gave the lead back.
         after: The last flip that stands already; it has to be allowed to flip again.
     """
-    instants = sorted(at for at in _instants(story) if at < until)
     steady = steady_flip(story, campaign)
     if steady is not None and steady.rearm is Rearm.NEVER and after is not None:
         return
+    chance = after if after is not None else first_chance(story, campaign)
+    if chance is None:
+        return
+    instants = sorted(at for at in _instants(story) if chance <= at < until)
     flipped_at, fell = after, False
     for at, following in pairwise([*instants, until]):
         flip = steady or _number(story, campaign, at)

@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from smarketing.scoring._clock import INSTANTS
 from smarketing.scoring._combined import AllOf, AnyOf, Not
 from smarketing.scoring._compile import NOBODY, decay_rate
 from smarketing.scoring._criteria import FieldCriterion
@@ -23,7 +24,13 @@ from smarketing.scoring._rules import Rule
 from smarketing.scoring._source import Memo
 from smarketing.scoring._story import Story
 
-__all__ = ["Rising"]
+__all__ = ["TOLD", "Rising", "first_chance"]
+
+_ASKED = ("kind", "channel", "campaign_id", "asset")
+TOLD = (*_ASKED, "occurred_at")
+"""What the bound asks of a touch."""
+
+_FEW = 100
 
 _SLACK = 2_000  # micro-points: half a one is rounded for each touch
 
@@ -32,7 +39,7 @@ _OF_LEADS = (AllOf, AnyOf, Not, FieldCriterion)
 
 @attrs.frozen
 class Rising:
-    """The bound for leads of one version by a matrix of one version.
+    """The bound for leads by one version of a matrix.
 
     Attributes:
         key: From a row of touches, what says which rules may count it.
@@ -57,7 +64,7 @@ class Rising:
         if any(not isinstance(part, _OF_LEADS) for rule in once for part in parts_of(rule.when)):
             return None
         once = [attrs.evolve(rule, only_if=None) for rule in once]
-        places = [name for name in ("kind", "channel", "campaign_id", "asset") if name in columns]
+        places = [name for name in _ASKED if name in columns]
         entries = [(_entry(number, rule), dict(rule.touched.tests)) for number, rule in enumerate(counting)]
 
         def counted(key: Any) -> tuple[tuple[int, float, float, float], ...]:
@@ -81,9 +88,7 @@ class Rising:
         """
         wanted = float(number - _SLACK)
         if self.of_leads is not None:
-            lead = story.leads[1][0] if story.leads[1] else NOBODY
-            account = story.accounts[1][0] if story.accounts[1] else NOBODY
-            wanted -= self.of_leads.micros_scorer(lead, account, (), 0)[1]
+            wanted -= _most_of_leads(self.of_leads, story)
         if wanted <= 0:
             return -(2**62)
         key, rules, at = self.key, self.rules, self.at
@@ -111,6 +116,41 @@ class Rising:
                 if total >= wanted:
                     return start
         return None
+
+
+def _most_of_leads(of_leads: ScoringMatrix, story: Story) -> int:
+    """What may have been given for the lead itself: of each rule the most that any versions get, together."""
+    scorer = of_leads.scorer if story.clock is INSTANTS else of_leads.micros_scorer
+    as_of = story.clock.from_micros(0)
+    given = [
+        scorer(lead, account, (), as_of)[2]
+        for lead in story.leads[1] or (NOBODY,)
+        for account in story.accounts[1] or (NOBODY,)
+    ]
+    return sum(map(max, zip(*given, strict=True)))
+
+
+def first_chance(story: Story, campaign: str | None) -> int | None:
+    """The first instant at which a lead may be at the number of a campaign, by any version of its matrix.
+
+    None where it never can have been. Few touches are read sooner than looked through, and so may be those of
+    a matrix that has no bound: then it is the beginning of time.
+    """
+    if len(story.touches[0]) < _FEW:
+        return -(2**62)
+    micros = story.clock.micros
+    rows = [
+        (*(getattr(touch, name, None) for name in _ASKED), micros(touch.occurred_at))
+        for touch in story.touches[1]
+    ]
+    told = attrs.evolve(story, touches=(story.touches[0], rows))
+    found = []
+    for _, matrix in story.versions:
+        for number in (flip.points.micro for flip in matrix.flips if flip.campaign == campaign):
+            rising: Rising | None = matrix.rising
+            chance = rising.first_chance(told, number) if rising is not None else -(2**62)
+            found += [chance] if chance is not None else []
+    return min(found, default=None)
 
 
 def _entry(number: int, rule: Rule) -> tuple[int, float, float, float]:
