@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loop_books import EURO, answer, at, closed, deal, entered, lead, spend, told, won
 
+from smarketing import render
 from smarketing.agreement import load_agreement
 from smarketing.calendars import BusinessCalendar
 from smarketing.closed_loop import AnswerTerm, LoopResult, PlainTerms
@@ -45,6 +46,16 @@ def test_an_answer_about_a_deal_is_about_its_lead() -> None:
     """Sales often writes it on the deal."""
     about = attrs.evolve(answer("L-1", 5), lead_id=None, deal_id="D-1")
     assert closed(lead(), deal(), about).total.accepted_count == 1
+
+
+def test_a_deal_is_its_leads_by_whatever_fact_says_so() -> None:
+    """By its closing too, where no version of the deal names the lead, or none is known."""
+    about = attrs.evolve(answer("L-1", 5, "rejected"), lead_id=None, deal_id="D-1")
+    handed = (lead(), entered(), about)
+    of_lead = attrs.evolve(won(outcome="lost"), lead_id="L-1")
+    for facts in ((of_lead,), (deal(of=None), of_lead)):
+        loop = closed(*handed, *facts)
+        assert (loop.total.rejected_count, loop.open_loops) == (1, ())
 
 
 def test_reasons_are_told_by_what_had_made_the_score_flip() -> None:
@@ -259,3 +270,36 @@ def test_a_comparison_sees_both_at_the_same_age(other: str) -> None:
     assert change.before.as_of - change.before.period.end == loop.as_of - loop.period.end
     assert change.change == loop.total.revenue
     assert [row.group for row in change.rows] == [row.group for row in loop.rows]
+
+
+@pytest.mark.parametrize(
+    ("other", "day", "then"),
+    [
+        ("previous", "2026-03-03", "2026-02-03"),
+        ("previous", "2026-03-10", "2026-02-10"),
+        ("previous", "2026-03-31", "2026-03-01"),
+        ("last_year", "2026-03-30", "2025-03-30"),
+    ],
+)
+def test_a_period_that_still_runs_is_compared_from_its_start(other: str, day: str, then: str) -> None:
+    """As many days of each, by the clocks of the zone, and at most the whole of the earlier one."""
+    zone = "Europe/Madrid"
+    now, before = (Period.parse(each, zone).start for each in (day, then))
+    facts = [lead(f"L-{n}", day=n) for n in range(90)]
+    loop = closed(*facts, period=Period.parse("2026-03", zone), as_of=now)
+    change = loop.against(other)
+    assert change.before.as_of == before
+    if other == "previous":
+        assert change.before.total.leads_count == min(loop.total.leads_count, 28)
+
+
+def test_no_money_is_moved_to_what_does_not_pay() -> None:
+    """Less of both is the advice, however far they lie apart."""
+    loop = closed(
+        *company({"bad": (100, 20, 10_000_000), "worse": (100, 20, 90_000_000)}),
+        period=JANUARY,
+        as_of=at(121, 0),
+    )
+    assert {reason for _, reason in advised(loop).values()} == {"does not pay"}
+    assert loop.shift is None
+    assert "shift" not in str(render(loop.to_report(), "text").content)

@@ -221,7 +221,10 @@ def _unanswered(total: LoopRow, result: LoopResult) -> Iterator[Advice]:
 
 
 def shift_of(result: LoopResult, asked: LoopQuestions) -> Shift | None:
-    """A tenth of the largest budget whose return surely lies below the surest one; None where none does."""
+    """A tenth of the largest budget whose return surely lies below the surest one; None where none does.
+
+    Money goes only where it pays: of two groups that lose, less of both is the advice.
+    """
     if result.view == "cash":
         return None
     told = [
@@ -233,7 +236,7 @@ def shift_of(result: LoopResult, asked: LoopQuestions) -> Shift | None:
         return None
     target = max(told, key=lambda each: (each.roi.low, str(each.group)))
     below = [each for each in told if each.roi.high < target.roi.low]
-    if not below:
+    if not below or target.profit.low <= 0:
         return None
     source = max(below, key=lambda each: (each.spend, str(each.group)))
     amount = round(source.spend * _MOVED)

@@ -9,16 +9,19 @@ largest remainders. Revenue of groups without any unit has no yield: it stands a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from fractions import Fraction
 from math import floor
+from zoneinfo import ZoneInfo
 
 import attrs
 
 from smarketing.closed_loop._loop_result import LoopResult, LoopRow
 from smarketing.funnel import Group
+from smarketing.periods import Period
 from smarketing.values import Money
 
-__all__ = ["ChangeRow", "Effects", "LoopChange", "change_between", "decomposed"]
+__all__ = ["ChangeRow", "Effects", "LoopChange", "as_old", "change_between", "decomposed"]
 
 Told = Mapping[Group, tuple[int, int]]
 """By group, its units and its revenue in minor units."""
@@ -135,6 +138,22 @@ class LoopChange:
     def change(self) -> Money:
         """The difference of the revenue: the four parts add up to it."""
         return self.after.total.revenue - self.before.total.revenue
+
+
+def as_old(earlier: Period, after: LoopResult) -> datetime:
+    """The moment at which an earlier period was as old as a result's own: by the clocks of its zone.
+
+    Ages count from the end or, of a period that still runs, from the start, and at most to the end.
+    """
+    zone, period = ZoneInfo(after.period.zone), after.period
+
+    def moment(since: datetime, then: datetime) -> datetime:
+        now, start, before = (at.astimezone(zone).replace(tzinfo=None) for at in (after.as_of, since, then))
+        return (before + (now - start)).replace(tzinfo=zone)
+
+    if after.as_of >= period.end:
+        return moment(period.end, earlier.end)
+    return min(moment(period.start, earlier.start), earlier.end)
 
 
 def change_between(before: LoopResult, after: LoopResult) -> LoopChange:

@@ -53,7 +53,10 @@ def next_section(result: LoopResult, words: Words) -> Iterator[Section]:
         )
         for each in advice
     ]
-    blocks: list[Block] = [Table(columns, rows), Note(_shift(result, words))]
+    blocks: list[Block] = [Table(columns, rows)]
+    reasons = {each.reason for each in advice}
+    if "pays" in reasons or "does not pay" not in reasons:  # where all lose, there is nowhere to move it to
+        blocks.append(Note(_shift(result, words)))
     yield Section(words("What to do next"), blocks, level=3)
 
 

@@ -348,7 +348,8 @@ class LoopResult:
     def against(self, other: str = "previous") -> LoopChange:
         """The same loop in the period before, or in the same period last year, and what changed.
 
-        The earlier one is seen at the same age: as long after its end as this one.
+        The earlier one is seen at the same age: as long after its end as this one or, while this one still
+        runs, as long after its start, in days and hours of its zone, and at most up to its end.
 
         Args:
             other: "previous" or "last_year".
@@ -356,13 +357,13 @@ class LoopResult:
         Raises:
             UnknownNameError: Neither of these.
         """
-        from smarketing.closed_loop._change import change_between
+        from smarketing.closed_loop._change import as_old, change_between
 
         known = ("previous", "last_year")
         if other not in known:
             raise UnknownNameError(f"there is no comparison with {other!r}{did_you_mean(other, known)}")
         earlier = self.period.previous() if other == "previous" else self.period.same_last_year()
-        return change_between(self._asked.again(earlier, earlier.end + (self.as_of - self.period.end)), self)
+        return change_between(self._asked.again(earlier, as_old(earlier, self)), self)
 
     def to_report(self, words: Words | None = None, *, changes: Sequence[LoopChange] = ()) -> Report:
         """The closed-loop page, in English unless other words are given.

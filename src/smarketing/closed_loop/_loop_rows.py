@@ -18,7 +18,7 @@ import narwhals.stable.v2 as nw
 from smarketing.closed_loop._loop_terms import Exchange, Stages
 from smarketing.closed_loop._orders import last_orders
 from smarketing.frames import Frames, position_among, tuples_of
-from smarketing.funnel import Dimensions, Funnel, closed_deals, journeys, reached
+from smarketing.funnel import Dimensions, Funnel, closed_deals, deals_of, journeys, reached
 from smarketing.periods import Dated, Period, from_micros, start_of_day, to_micros
 from smarketing.schema import ColumnType
 from smarketing.sources import LeadSource, SourceRules
@@ -131,8 +131,8 @@ def _answers(frames: Frames) -> _Rows:
     rows = frames.select("feedbacks", columns)
     to_marketing = nw.col("addressee").is_null() | (nw.col("addressee") == "marketing")
     rows = rows.filter(nw.col("verdict").is_in([*ANSWERS]), to_marketing)
-    if {"deal_id"} <= set(frames.held("feedbacks")) and "deals" in frames.names:
-        deals = frames.latest("deals", ["deal_id", "lead_id"]).rename({"lead_id": "lead_of_deal"})
+    if "deal_id" in frames.held("feedbacks") and {"deals", "closings"} & set(frames.names):
+        deals = deals_of(frames).select("deal_id", nw.col("lead_id").alias("lead_of_deal"))
         rows = rows.join(deals, on="deal_id", how="left")
         rows = rows.with_columns(nw.coalesce("lead_id", "lead_of_deal").alias("lead_id"))
     rows = rows.filter(~nw.col("lead_id").is_null())
