@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 import pytest
@@ -21,7 +22,8 @@ from smarketing.closed_loop import (
     credit_of,
 )
 from smarketing.closed_loop._models import Model
-from smarketing.errors import InvalidTermsError
+from smarketing.errors import InvalidTermsError, UnknownNameError
+from smarketing.facts import Fact
 
 EFFECTS = {"ads": 1.0, "mail": 1.0, "fair": 1.0}
 BACKENDS = ("polars", "pandas", "pyarrow", "duckdb")
@@ -30,7 +32,7 @@ FINE = AnchoredModel(name="fine", anchors=[("first", 12.3456789)], rest=7.123456
 OWN = Markov(per_journey=True)
 
 
-def story(minor: int) -> list[object]:
+def story(minor: int) -> list[Fact]:
     """One lead with three touches and a deal."""
     channels = ("ads", "mail", "fair")
     return [*(touched("L", day, channel) for day, channel in enumerate(channels)), won("L", 9, minor)]
@@ -81,3 +83,43 @@ def test_a_model_gives_the_same_whatever_stands_beside_it(backend: str) -> None:
         "no mail": "ads",
     }
     assert set(found) == set(credit_of(facts, models=models, as_of=AS_OF))
+
+
+@pytest.mark.parametrize("by", ["channel", "campaign", ("channel", "campaign")])
+def test_effects_of_all_leads_share_the_journey_of_one(by: str | tuple[str, str]) -> None:
+    """As `attribute` tells them: by value, known or not, and by the values of several dimensions."""
+    told = [("L", "ads", "a"), ("L", "ads", "b"), ("L", None, "b"), ("M", "ads", "a"), ("N", None, "b")]
+    facts: list[Fact] = [
+        touched(lead, day, channel, campaign_id=campaign)
+        for day, (lead, channel, campaign) in enumerate(told)
+    ]
+    facts += [won("L", 9, 90_000), won("M", 9, 90_000)]
+    bulk = attribute(Frames.from_dataset(facts), models=OWN, by=by, as_of=AS_OF)
+    effects = {
+        group[0][1] if len(group) == 1 else tuple(value for _, value in group): effect
+        for group, effect in bulk.effects["markov"]
+    }
+    found: Counter[object] = Counter()
+    for lead in "LM":
+        of_lead = [fact for fact in facts if fact.lead_id == lead]
+        for row in credit_of(of_lead, models=OWN, by=by, as_of=AS_OF, effects=effects):
+            found[row.group] += row.revenue.minor
+    assert found == {row.group: row.revenue.minor for row in bulk.rows if row.revenue.minor}
+    with pytest.raises(
+        InvalidTermsError, match="'markov': the effects given tell of 'radio', and of none of"
+    ):
+        credit_of(
+            [fact for fact in facts if fact.lead_id == "L"],
+            models=OWN,
+            by=by,
+            as_of=AS_OF,
+            effects={"radio": 1.0},
+        )
+
+
+def test_a_lead_that_says_nothing_of_a_field_of_ones_own_is_not_known_by_it() -> None:
+    """As in bulk, whichever lead is asked; a name that reads like a known field is told."""
+    facts = story(100)
+    assert [row.values for row in credit_of(facts, by="size", as_of=AS_OF)] == [{"size": None}]
+    with pytest.raises(UnknownNameError, match="did you mean 'channel'"):
+        credit_of(facts, by="chanel", as_of=AS_OF)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
@@ -70,7 +70,7 @@ def credit_of(
     by: str | Sequence[str] = "channel",
     conversion: str = "customer",
     look_back: timedelta = timedelta(days=90),
-    effects: Mapping[str, float] | None = None,
+    effects: Mapping[Any, float] | None = None,
 ) -> tuple[CreditRow, ...]:
     """Share the credit for what one lead brought among its touches, as `attribute` does for all leads.
 
@@ -82,7 +82,8 @@ def credit_of(
         by: Fields of the touch, or of the lead.
         conversion: "lead", "opportunity", "customer" or "order".
         look_back: How long before its conversion a touch may count.
-        effects: Removal effects by value, of a Markov model.
+        effects: Removal effects of a Markov model by value, None where it is not known; of several
+            dimensions, by the tuple of their values. A value that is not among them gets nothing.
 
     Returns:
         One row per value, currency and model that gets anything, in the order of the models, the greatest
@@ -90,8 +91,9 @@ def credit_of(
 
     Raises:
         InvalidFactError: The facts are about several leads.
-        InvalidTermsError: A model that needs to see all journeys.
-        UnknownNameError: No such field, or no such conversion.
+        InvalidTermsError: A model that needs to see all journeys, or effects of none of a journey's values.
+        UnknownNameError: No such conversion, or a field that reads like a known one. Any other name is taken
+            for a field of the company's own, of which this lead's facts may say nothing.
 
     Example:
         >>> from datetime import UTC
@@ -177,7 +179,7 @@ def _shared(
     journey: Sequence[Touch],
     path: Sequence[_Values],
     moments: tuple[datetime | None, datetime | None],
-    effects: Mapping[str, float] | None,
+    effects: Mapping[Any, float] | None,
 ) -> tuple[Sequence[_Values], tuple[int, ...]]:
     """Who shares in a journey, and with what weights."""
     match model:
@@ -191,9 +193,20 @@ def _shared(
             return path, whole_weights(model.weigh(plain), len(path), model.name)  # type: ignore[arg-type]
     different = sorted(set(path), key=lambda value: [each or "" for each in value])
     if isinstance(model, Markov):
-        weights = tuple(round((effects or {}).get(str(value[0]), 0.0) * ALL) for value in different)
-        return different, weights if any(weights) else (1,) * len(different)
+        return different, _by_effect(model, different, effects or {})
     return different, (1,) * len(different)
+
+
+def _by_effect(model: Markov, different: Sequence[_Values], effects: Mapping[Any, float]) -> tuple[int, ...]:
+    """The weights of a journey's values, which effects are known by as they are, or as a tuple of several."""
+    keys = [value[0] if len(value) == 1 else value for value in different]
+    if len(keys) > 1 and not any(key in effects for key in keys):
+        told, asked = (", ".join(map(repr, each[:3])) or "nothing" for each in ([*effects], keys))
+        raise InvalidTermsError(
+            f"{model.name!r}: the effects given tell of {told}, and of none of {asked}, which are in the journey"
+        )
+    weights = tuple(round(effects.get(key, 0.0) * ALL) for key in keys)
+    return weights if any(weights) else (1,) * len(keys)
 
 
 def _places(
@@ -228,10 +241,10 @@ def _value(name: str, touch: Touch, lead: Lead | None) -> str | None:
         return None if lead is None else _text(getattr(lead, field))
     if name in own:
         return _text(own[name])
-    if touch.traits or own:
-        return None  # one of the company's own, of which these two say nothing
-    known = [*_IDS, *_FIELDS[Touch], *_FIELDS[Lead]]
-    raise UnknownNameError(f"credit cannot be split by {name!r}{did_you_mean(name, known)}")
+    near = did_you_mean(name, [*_IDS, *_FIELDS[Touch], *_FIELDS[Lead]])
+    if near and not (touch.traits or own):
+        raise UnknownNameError(f"credit cannot be split by {name!r}{near}")
+    return None  # one of the company's own, of which these two say nothing
 
 
 def _text(value: object) -> str | None:
