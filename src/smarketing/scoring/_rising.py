@@ -122,11 +122,10 @@ def _most_of_leads(of_leads: ScoringMatrix, story: Story) -> int:
     """What may have been given for the lead itself: of each rule the most that any versions get, together."""
     scorer = of_leads.scorer if story.clock is INSTANTS else of_leads.micros_scorer
     as_of = story.clock.from_micros(0)
-    given = [
-        scorer(lead, account, (), as_of)[2]
-        for lead in story.leads[1] or (NOBODY,)
-        for account in story.accounts[1] or (NOBODY,)
-    ]
+    leads, accounts = story.leads[1] or (NOBODY,), story.accounts[1] or (NOBODY,)
+    if len(leads) == len(accounts) == 1:  # as of most leads, and there are millions of them
+        return scorer(leads[0], accounts[0], (), as_of)[1]
+    given = [scorer(lead, account, (), as_of)[2] for lead in leads for account in accounts]
     return sum(map(max, zip(*given, strict=True)))
 
 
