@@ -63,6 +63,7 @@ def _terms(draw: st.DrawFn, name: str, stages: list[str], calendars: list[str | 
     kind = draw(st.sampled_from(_KINDS))
     count = draw(st.integers(1, 5)) if kind == "attempts" else 1
     spacing = draw(st.none() | _HOURS) if count > 1 else None
+    apart = (count - 1) * (spacing or timedelta())  # in less time nobody could keep it
     enough = draw(st.sampled_from([(), ("connected",), ("connected", "answered")])) if count > 1 else ()
     conditions = draw(st.lists(st.sampled_from(_WHEN), max_size=2, unique_by=str))
     calendar = draw(st.sampled_from(calendars))
@@ -70,7 +71,7 @@ def _terms(draw: st.DrawFn, name: str, stages: list[str], calendars: list[str | 
         Term(
             name=name,
             kind=kind,
-            within=draw(_HOURS),
+            within=draw(_HOURS) + apart,
             working_days=draw(st.integers(0, 20)) if calendar else 0,
             calendar=calendar,
             count=count,
