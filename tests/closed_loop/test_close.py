@@ -203,6 +203,22 @@ def test_other_currencies_count_at_the_rate_of_their_day_and_never_without_one()
         closed(*facts, rates={"USD": 0.9})
 
 
+def test_money_without_a_rate_hides_only_what_needs_it() -> None:
+    """Costs of one need what was spent, returns also what was sold, and nothing needs a plan."""
+    facts = (lead(), spend(), deal(), won())
+    planned = closed(*facts, spend(minor=500, currency="GBP", basis="planned")).total
+    assert (planned.cost_per_lead, planned.cac, planned.roas) == (euro(10_000), euro(10_000), 10.0)
+    assert (planned.payback_days, planned.unrated) == (2, {"planned"})
+    sold = closed(*facts, deal("D-2"), won("D-2", currency="GBP"))
+    assert (sold.total.cost_per_lead, sold.total.roi_share, sold.total.payback_days) == (
+        euro(10_000),
+        None,
+        None,
+    )
+    spent = closed(*facts, spend(minor=500, currency="GBP")).total
+    assert (spent.cost_per_lead, spent.roas, spent.unrated) == (None, None, {"spend"})
+
+
 def test_the_same_figures_by_other_dimensions() -> None:
     """Source, persona, owner, asset, landing page and month split leads; the spend follows the leads."""
     facts = (

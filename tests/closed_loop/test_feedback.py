@@ -217,6 +217,58 @@ def test_leads_that_had_no_time_to_buy_decide_nothing() -> None:
     assert advised(closed(*late, period=JANUARY, as_of=at(200))) == {"a": ("more", "pays")}
 
 
+def at_speeds(days: dict[str, int]) -> list[Fact]:
+    """Two campaigns alike but for how soon their leads buy."""
+    facts: list[Fact] = []
+    for campaign, age in days.items():
+        facts.append(spend(campaign, 100_000))
+        for number in range(100):
+            name = f"{campaign}-{number}"
+            facts.append(lead(name, number % 28, campaign_id=campaign))
+            if number % 2:
+                facts += [deal(f"D-{name}", name), won(f"D-{name}", number % 28 + age, 10_000)]
+    return facts
+
+
+def test_a_campaign_whose_leads_buy_later_is_not_judged_before_its_time() -> None:
+    """Neither while it has sold nothing yet, nor by the speed of the others."""
+    facts = at_speeds({"fast": 2, "slow": 150})
+    for day in (60, 100, 175):
+        loop = closed(*facts, period=JANUARY, as_of=at(day))
+        assert advised(loop)["slow"] == ("wait", "young")
+        assert loop.shift is None
+    assert advised(closed(*facts, period=JANUARY, as_of=at(100)))["fast"] == ("more", "pays")
+    assert set(advised(closed(*facts, period=JANUARY, as_of=at(250))).values()) == {("more", "pays")}
+
+
+def test_the_time_that_sales_take_is_that_of_all_history() -> None:
+    """What earlier leads took a hundred days for is not expected of these in two."""
+    early = [attrs.evolve(fact, campaign_id="a") for fact in (lead(f"E-{n}", -300) for n in range(40))]
+    sold = [each for n in range(40) for each in (deal(f"E-{n}", f"E-{n}", -299), won(f"E-{n}", -200, 90_000))]
+    facts = [*early, *sold, *company({"a": (100, 10, 100_000)})]
+    assert advised(closed(*facts, period=JANUARY, as_of=at(90))) == {"a": ("wait", "young")}
+    assert advised(closed(*facts, period=JANUARY, as_of=at(140))) == {"a": ("more", "pays")}
+
+
+def test_what_has_never_sold_anything_does_not_pay_after_half_a_year() -> None:
+    """Before that nobody knows."""
+    facts = company({"a": (60, 0, 100_000)})
+    assert advised(closed(*facts, period=JANUARY, as_of=at(200))) == {"a": ("wait", "young")}
+    assert advised(closed(*facts, period=JANUARY, as_of=at(230))) == {"a": ("less", "does not pay")}
+
+
+def test_money_without_a_rate_is_not_called_young() -> None:
+    """What is missing is the rate; of a plan none is needed."""
+    facts = company({"a": (60, 30, 10_000)})
+
+    def with_pounds(**said: Any) -> LoopResult:
+        return closed(*facts, spend("a", 500, currency="GBP", **said), period=JANUARY, as_of=at(300))
+
+    assert advised(with_pounds()) == {"a": ("wait", "no rate")}
+    assert with_pounds().to_report()
+    assert advised(with_pounds(basis="planned")) == {"a": ("more", "pays")}
+
+
 def test_the_cash_view_gives_no_advice() -> None:
     """Its ratios are not of the same people."""
     loop = closed(*company({"a": (100, 10, 100_000)}), view="cash")

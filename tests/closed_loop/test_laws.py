@@ -56,6 +56,8 @@ def added(rows: tuple[LoopRow, ...]) -> dict[str, object]:
                 for key, number in value.items():
                     if number:
                         held[key] = held[key] + number if key in held else number
+            elif isinstance(value, frozenset):
+                total[field.name] = total.get(field.name, frozenset()) | value
             elif value is not None:
                 total[field.name] = total[field.name] + value if field.name in total else value
     return total

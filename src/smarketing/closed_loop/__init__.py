@@ -29,13 +29,14 @@ from smarketing.closed_loop._row import CreditRow
 
 if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
+    from smarketing.closed_loop._answered import CauseRow, HandoverRow, OpenLoop
     from smarketing.closed_loop._attribute import attribute
     from smarketing.closed_loop._change import LoopChange
     from smarketing.closed_loop._close import close_loop
     from smarketing.closed_loop._credit import AttributionResult, Disagreement
     from smarketing.closed_loop._credit_trace import CreditLine, CreditTrace
     from smarketing.closed_loop._doubts import Doubt
-    from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, LoopRow, OpenLoop
+    from smarketing.closed_loop._loop_result import LoopResult, LoopRow
     from smarketing.closed_loop._loop_trace import LoopLine, LoopTrace
 
 __all__ = [
@@ -79,18 +80,18 @@ __all__ = [
 _MEASURING = {
     "Advice": "_advice",
     "AttributionResult": "_credit",
-    "CauseRow": "_loop_result",
+    "CauseRow": "_answered",
     "CreditLine": "_credit_trace",
     "CreditTrace": "_credit_trace",
     "Disagreement": "_credit",
     "Doubt": "_doubts",
-    "HandoverRow": "_loop_result",
+    "HandoverRow": "_answered",
     "LoopChange": "_change",
     "LoopLine": "_loop_trace",
     "LoopResult": "_loop_result",
     "LoopRow": "_loop_result",
     "LoopTrace": "_loop_trace",
-    "OpenLoop": "_loop_result",
+    "OpenLoop": "_answered",
     "Shift": "_advice",
     "attribute": "_attribute",
     "close_loop": "_close",

@@ -1,18 +1,22 @@
 """What to do next: more of, less of, to mend, to wait for; each with its evidence and how sure it is.
 
-Only *ripe* months speak: those whose leads have had the time in which nine of ten sales came. What a group's
-leads bring is uncertain twice: whether they buy (the posterior of the rate, Jeffreys' prior) and for how much
-(its customers drawn again, with five of all customers among them, so that one customer alone decides
-nothing). What they bring is the margin where the cost of all that was sold is known, else the revenue. A
-return that lies above its cost in nineteen of twenty draws is advised, one that lies below it in as many is
-advised against, and everything else waits for data. Draws are seeded.
+Only *ripe* months speak: those whose leads have had the time in which nine of ten sales came, of all leads
+ever or of their own group, whichever is longer. The time of a group that never sold is not known: it
+is judged after half a year.
+
+What a group's leads bring is uncertain twice: whether they buy (the posterior of the rate, Jeffreys' prior)
+and for how much (its customers drawn again, with five of all customers among them, so that one customer alone
+decides nothing). What they bring is the margin where the cost of all that was sold is known, else the
+revenue. A return that lies above its cost in nineteen of twenty draws is advised, one that lies below it in
+as many is advised against, and everything else waits for data. Draws are seeded.
 
 That twice the money brings twice the leads is assumed, not known: diminishing returns are not modelled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from random import Random
@@ -35,6 +39,8 @@ _BORROWED = 5
 _MOST_DRAWN = 60
 _LEVEL = 0.9
 _MOVED = Fraction(1, 10)
+_UNSOLD_DAYS = 183
+"""How long the leads of a group that never sold anything are given."""
 
 
 class AdviceKind(StrEnum):
@@ -66,8 +72,8 @@ class Advice:
     Attributes:
         kind: What.
         group: With which group.
-        reason: Why: "pays", "does not pay", "undecided", "few leads", "young", "no leads", "no spend",
-            "rejected" or "unanswered".
+        reason: Why: "pays", "does not pay", "undecided", "few leads", "young", "no rate" (for some of its
+            money), "no leads", "no spend", "rejected" or "unanswered".
         size: The money that it is about: what was earned beyond the cost (or lost), or the cost at stake.
         between: Where that lies with 90 % confidence, in minor units; None where it is a plain sum.
         roi: Where the return on the spend lies, as a share, with the same confidence.
@@ -163,12 +169,14 @@ def _judged(row: LoopRow, spend: Money, ripe: _Ripe | None, result: LoopResult) 
     if row.is_small:
         leads = row.customer_rate
         return Advice(kind=AdviceKind.WAIT, group=row.group, reason="few leads", size=spend, leads=leads)
-    if ripe is None:
+    if ripe is None or ripe.leads.trials < result.small_below:
         return Advice(
-            kind=AdviceKind.WAIT, group=row.group, reason="young", size=spend, leads=row.customer_rate
+            kind=AdviceKind.WAIT,
+            group=row.group,
+            reason="young" if row.is_rated else "no rate",
+            size=spend,
+            leads=row.customer_rate if ripe is None else ripe.leads,
         )
-    if ripe.leads.trials < result.small_below:
-        return Advice(kind=AdviceKind.WAIT, group=row.group, reason="young", size=spend, leads=ripe.leads)
     kind, reason = AdviceKind.WAIT, "undecided"
     if ripe.profit.low > 0:
         kind, reason = AdviceKind.MORE, "pays"
@@ -253,25 +261,51 @@ def shift_of(result: LoopResult, asked: LoopQuestions) -> Shift | None:
     )
 
 
+def _needed_days(ages: Mapping[Group, Mapping[int, int]]) -> Callable[[Group], int]:
+    """How old the leads of a group have to be to speak."""
+    everybody = Counter[int]()
+    for earned in ages.values():
+        everybody.update(earned)
+    of_all = _nine_tenths(everybody) or 0
+    own = {group: _nine_tenths(earned) for group, earned in ages.items()}
+
+    def needed(group: Group) -> int:
+        mine = own.get(group)
+        return max(of_all, _UNSOLD_DAYS if mine is None else mine)
+
+    return needed
+
+
+def _nine_tenths(earned: Mapping[int, int]) -> int | None:
+    """The age of a lead by which nine tenths of the revenue had come; None where none has."""
+    whole, so_far = sum(max(minor, 0) for minor in earned.values()), 0
+    for age in sorted(earned):
+        so_far += max(earned[age], 0)
+        if whole and so_far * 10 >= whole * 9:
+            return age
+    return None
+
+
 def _ripe(result: LoopResult, asked: LoopQuestions) -> list[_Ripe]:
     """The groups with a cost in the months that are old enough."""
-    days = asked.ripe_days()
-    if days is None:
-        return []
-    months = {
-        month.label
+    needed = _needed_days(asked.ages())
+    days = {
+        month.label: (result.as_of - month.end).total_seconds() / 86_400
         for month in result.period.split("month")
-        if (result.as_of - month.end).total_seconds() >= days * 86_400
     }
+
+    def is_ripe(group: Group) -> bool:
+        return days[str(group[-1][1])] >= needed(group[:-1])
+
     sums: dict[Group, list[int]] = {}
     for row in asked.monthly():
-        if row.values["month"] in months and row.spend is not None and not row.left_out:
+        if is_ripe(row.group) and row.spend is not None and row.is_rated:
             counts = (row.spend.minor, row.leads_count, row.customers_count)
             held = sums.setdefault(row.group[:-1], [0, 0, 0])
             held[:] = [one + more for one, more in zip(held, counts, strict=True)]
     values: dict[Group, list[int]] = {}
     for group, worth in asked.customers(result.total.margin is not None).items():
-        if group[-1][1] in months:
+        if is_ripe(group):
             values.setdefault(group[:-1], []).extend(worth)
     everybody = sorted(each for worth in values.values() for each in worth)
     return [
@@ -284,7 +318,7 @@ def _ripe(result: LoopResult, asked: LoopQuestions) -> list[_Ripe]:
             ),
         )
         for group, (spend, leads, customers) in sorted(sums.items(), key=lambda item: str(item[0]))
-        if spend > 0 and leads > 0 and everybody
+        if spend > 0 and leads > 0
     ]
 
 
@@ -302,7 +336,7 @@ def _returns(
     found = []
     for _ in range(_DRAWS):
         rate = draw.betavariate(bought + 0.5, leads - bought + 0.5)
-        borrowed = sum(draw.choices(everybody, k=_BORROWED))
+        borrowed = sum(draw.choices(everybody, k=_BORROWED)) if everybody else 0
         if count > _MOST_DRAWN:
             mine = count * draw.gauss(mean, deviation / count**0.5)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import get_args
@@ -186,7 +187,7 @@ def closed(frames: Frames, asked: Asked, period: Period, as_of: datetime) -> Loo
             handovers=questions.handovers,
             customers=questions.customers,
             monthly=lambda: rows.by((*questions.dims, "month")),
-            ripe_days=rows.ripe_days,
+            ages=questions.ages,
             again=lambda earlier, moment: closed(frames, asked, earlier, moment),
             seed=asked.seed,
         ),
@@ -229,16 +230,6 @@ class _Rows:
         """All of them."""
         return self._row((), collapsed(self.cells, ()).get((), Cell()))
 
-    def ripe_days(self) -> int | None:
-        """The age of a lead by which nine tenths of the revenue had come; None where none has."""
-        ages = collapsed(self.cells, ()).get((), Cell()).ages
-        whole, so_far = sum(max(earned, 0) for earned in ages.values()), 0
-        for age in sorted(ages):
-            so_far += max(ages[age], 0)
-            if whole and so_far * 10 >= whole * 9:
-                return age
-        return None
-
     def _row(self, group: Group, cell: Cell) -> LoopRow:
         sums, stages, currency = cell.sums, self.stages, self.asked.terms.company.currency
 
@@ -252,7 +243,7 @@ class _Rows:
         margin = None if sums["uncosted"] else Money(sums["revenue"] - sums["cost"], currency)
         is_small = leads < self.asked.small_below
         is_withheld = is_small and self.asked.withhold_small
-        is_payable = not (cell.left_out or is_withheld)
+        is_payable = not is_withheld and cell.unrated <= {"planned"}
         return LoopRow(
             group=group,
             spend=spend,
@@ -271,7 +262,8 @@ class _Rows:
             margin=margin,
             unpriced_count=sums["unpriced"],
             uncosted_count=sums["uncosted"],
-            left_out={name: Money(cell.left_out[name], name) for name in sorted(cell.left_out) if name},
+            left_out=_in_money(cell),
+            unrated=cell.unrated,
             accepted_count=sums["accepted"],
             rejected_count=sums["rejected"],
             recycled_count=sums["recycled"],
@@ -289,6 +281,14 @@ class _Rows:
         return (
             self.stages.handover is not None and term is not None and any(each for _, each in term.versions)
         )
+
+
+def _in_money(cell: Cell) -> dict[str, Money]:
+    """What was left out, by currency."""
+    sums = Counter[str]()
+    for (_, currency), minor in cell.left_out.items():
+        sums[currency] += minor
+    return {currency: Money(sums[currency], currency) for currency in sorted(sums) if currency}
 
 
 def _payback(spend: Money | None, ages: Mapping[int, int]) -> int | None:

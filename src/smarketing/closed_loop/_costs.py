@@ -51,10 +51,11 @@ class Costs:
         for piece in [*own, *shared]:
             for key, minor in self.divided(piece):
                 cell = cells[key]
+                figure = "planned" if piece.is_planned else "spend"
                 if piece.currency != self.currency:
-                    cell.left_out[piece.currency] += minor
+                    cell.left_out[figure, piece.currency] += minor
                     continue
-                cell.sums["planned" if piece.is_planned else "spend"] += minor
+                cell.sums[figure] += minor
                 if piece.is_shared and not piece.is_planned:
                     cell.sums["shared"] += minor
 

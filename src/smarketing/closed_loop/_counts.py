@@ -33,14 +33,19 @@ class Cell:
     Attributes:
         sums: Numbers and amounts of the company's currency.
         reasons: By verdict and reason, how many leads.
-        left_out: By currency, the money that no rate is known for.
+        left_out: By what it is of ("spend", "planned" or "sales") and currency, the money without a rate.
         ages: By whole days from the capture of its lead, the revenue.
     """
 
     sums: Counter[str] = attrs.field(factory=Counter)
     reasons: Counter[tuple[str, str]] = attrs.field(factory=Counter)
-    left_out: Counter[str] = attrs.field(factory=Counter)
+    left_out: Counter[tuple[str, str]] = attrs.field(factory=Counter)
     ages: Counter[int] = attrs.field(factory=Counter)
+
+    @property
+    def unrated(self) -> frozenset[str]:
+        """What has no rate, all of it or in part."""
+        return frozenset(figure for figure, currency in self.left_out if currency)
 
     def add(self, other: Cell) -> None:
         """Add what another one has."""
@@ -232,7 +237,7 @@ class Counting:
             cell.sums["unpriced"] += sold["unpriced"]
             cell.sums["free"] += sold["free"]
             if currency not in {"", self.currency}:
-                cell.left_out[currency] += sold["amount_minor"]
+                cell.left_out["sales", currency] += sold["amount_minor"]
                 continue
             cell.sums["uncosted"] += sold["uncosted"]
             cell.sums["revenue"] += sold["amount_minor"]

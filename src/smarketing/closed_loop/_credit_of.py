@@ -203,7 +203,7 @@ def _by_effect(model: Markov, different: Sequence[_Values], effects: Mapping[Any
     if len(keys) > 1 and not any(key in effects for key in keys):
         told, asked = (", ".join(map(repr, each[:3])) or "nothing" for each in ([*effects], keys))
         raise InvalidTermsError(
-            f"{model.name!r}: the effects given tell of {told}, and of none of {asked}, which are in the journey"
+            f"{model.name!r}: the effects given tell of {told}, and of none of {asked} of the journey"
         )
     weights = tuple(round(effects.get(key, 0.0) * ALL) for key in keys)
     return weights if any(weights) else (1,) * len(keys)

@@ -12,7 +12,8 @@ from smarketing.funnel import dimension_title, shown_value
 from smarketing.language import N_
 
 if TYPE_CHECKING:
-    from smarketing.closed_loop._loop_result import CauseRow, LoopResult, LoopRow
+    from smarketing.closed_loop._answered import CauseRow
+    from smarketing.closed_loop._loop_result import LoopResult, LoopRow
     from smarketing.language import Words
 
 __all__ = ["feedback_section"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import narwhals.stable.v2 as nw
@@ -15,6 +16,7 @@ from smarketing.frames import Frames
 from smarketing.funnel import deals_of
 from smarketing.language import N_
 from smarketing.origin import Origin, Severity
+from smarketing.values import Money
 
 __all__ = ["doubts_of"]
 
@@ -81,7 +83,13 @@ def _of_sales(result: LoopResult, cells: Cells) -> Iterator[Doubt]:
             "missing."
         )
         yield Doubt(code="sale-without-amount", text=text, values={"count": unpriced}, origin=origin)
-    for money in result.total.left_out.values():
+    unrated = Counter[str]()
+    for cell in cells.values():
+        for (figure, currency), minor in cell.left_out.items():
+            unrated[currency] += minor if figure != "planned" else 0  # a plan is told with the spends
+    for money in (
+        Money(minor, currency) for currency, minor in sorted(unrated.items()) if currency and minor
+    ):
         text = N_(
             "No rate into {currency} is known for {money} of spend and sales on their days: it is in no "
             "figure, and ratios that need it are missing. Give a dated rate."

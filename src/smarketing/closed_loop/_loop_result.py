@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
 
+from smarketing.closed_loop._answered import CauseRow, HandoverRow, OpenLoop
 from smarketing.closed_loop._doubts import Doubt
 from smarketing.closed_loop._loop_terms import SharedBy, Stages, View
 from smarketing.closed_loop._loop_trace import LoopTrace
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from smarketing.closed_loop._advice import Advice, Shift
     from smarketing.closed_loop._change import LoopChange
 
-__all__ = ["CauseRow", "HandoverRow", "LoopResult", "LoopRow", "OpenLoop"]
+__all__ = ["LoopResult", "LoopRow"]
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +53,7 @@ class LoopRow:
         unpriced_count: Sales whose amount nobody stated.
         uncosted_count: Priced sales whose cost nobody stated.
         left_out: By currency, money that no rate is known for: it is in none of the figures.
+        unrated: Of what some was left out: "spend", "planned", "sales". What needs it is missing.
         accepted_count: Leads of which sales' last answer was that it takes them.
         rejected_count: Likewise, that it does not.
         recycled_count: Likewise, that they are not ready.
@@ -83,6 +85,7 @@ class LoopRow:
     unpriced_count: int
     uncosted_count: int
     left_out: Mapping[str, Money]
+    unrated: frozenset[str]
     accepted_count: int
     rejected_count: int
     recycled_count: int
@@ -108,7 +111,7 @@ class LoopRow:
 
         A cost that is partly in a currency without a rate is not known either.
         """
-        if self.spend is None or not count or self.is_withheld or self.left_out:
+        if self.spend is None or not count or self.is_withheld or "spend" in self.unrated:
             return None
         return Money(round_half_up(self.spend.minor, count), self.spend.currency)
 
@@ -161,8 +164,13 @@ class LoopRow:
             return None
         return self._of_spend(self.margin.minor - self.spend.minor)
 
+    @property
+    def is_rated(self) -> bool:
+        """Whether all that was spent and sold is in the company's currency, or has a rate."""
+        return self.unrated <= {"planned"}
+
     def _of_spend(self, minor: int) -> float | None:
-        if self.spend is None or self.spend.minor <= 0 or self.is_withheld or self.left_out:
+        if self.spend is None or self.spend.minor <= 0 or self.is_withheld or not self.is_rated:
             return None
         return minor / self.spend.minor
 
@@ -176,68 +184,6 @@ class LoopRow:
         """Accepted, of those that sales accepted, rejected or sent back as not ready."""
         answered = self.accepted_count + self.rejected_count + self.recycled_count
         return Rate(self.accepted_count, answered)
-
-
-@attrs.frozen(kw_only=True)
-class OpenLoop:
-    """A lead that was handed over, has not bought, and that nobody has answered about.
-
-    Attributes:
-        lead_id: The lead.
-        handed_at: When it was handed over.
-        waited: The working time since then.
-        late: How much of that is beyond the promise, below zero while it runs; None where nobody promised.
-        turn: Whose turn it is: the lead's owner, or "sales".
-    """
-
-    lead_id: str
-    handed_at: datetime
-    waited: timedelta
-    late: timedelta | None
-    turn: str
-
-
-@attrs.frozen(kw_only=True)
-class CauseRow:
-    """What sales answered about the leads that one cause had made flip.
-
-    Attributes:
-        score: Which of the company's scores.
-        cause: What made it cross its number.
-        accepted_count: Leads that sales took.
-        rejected_count: Leads that it did not take.
-        recycled_count: Leads that were not ready.
-        reasons: By verdict and reason, how many leads.
-    """
-
-    score: str
-    cause: str
-    accepted_count: int
-    rejected_count: int
-    recycled_count: int
-    reasons: Mapping[tuple[str, str], int]
-
-    @property
-    def acceptance(self) -> Rate:
-        """Accepted, of those answered."""
-        return Rate(self.accepted_count, self.accepted_count + self.rejected_count + self.recycled_count)
-
-
-@attrs.frozen(kw_only=True)
-class HandoverRow:
-    """How far sales agreed with what marketing handed over in a month.
-
-    Attributes:
-        month: The month of the handover ("2026-03").
-        handed_count: Leads handed over.
-        accepted: Accepted, of those that were answered.
-        waiting_count: Those that were not answered.
-    """
-
-    month: str
-    handed_count: int
-    accepted: Rate
-    waiting_count: int
 
 
 @attrs.frozen(kw_only=True)
@@ -392,6 +338,6 @@ class LoopQuestions:
     handovers: Callable[[], tuple[HandoverRow, ...]]
     customers: Callable[[bool], Mapping[Group, Sequence[int]]]
     monthly: Callable[[], tuple[LoopRow, ...]]
-    ripe_days: Callable[[], int | None]
+    ages: Callable[[], Mapping[Group, Mapping[int, int]]]
     again: Callable[[Period, datetime], LoopResult]
     seed: int

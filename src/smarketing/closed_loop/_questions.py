@@ -10,10 +10,11 @@ from typing import Any
 import attrs
 import narwhals.stable.v2 as nw
 
+from smarketing.closed_loop._answered import CauseRow, HandoverRow, OpenLoop
 from smarketing.closed_loop._counts import Cells, Counting
 from smarketing.closed_loop._doubts import Doubt
 from smarketing.closed_loop._loop_problems import doubts_of
-from smarketing.closed_loop._loop_result import CauseRow, HandoverRow, LoopResult, OpenLoop
+from smarketing.closed_loop._loop_result import LoopResult
 from smarketing.closed_loop._loop_rows import ANSWERS
 from smarketing.closed_loop._spend import Spends
 from smarketing.estimates import Rate
@@ -25,6 +26,7 @@ __all__ = ["Questions"]
 
 _Rows = nw.LazyFrame[Any]
 _SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -121,6 +123,19 @@ class Questions:
             )
             for index, said in told.items()
         )
+
+    def ages(self) -> Mapping[Group, Mapping[int, int]]:
+        """By group, how old in days the leads of all time were when they bought, and for how much."""
+        since: Any = nw.col("at") - nw.col("captured_at")
+        rows = self.counting.tables.sales.filter(nw.col("currency") == self.counting.currency)
+        rows = rows.with_columns((since.clip(0, None) // _DAY).alias("age_days"))
+        keys = [f"by_{self.counting.by.index(name)}" for name in self.dims]
+        summed = rows.group_by(*keys, "age_days").agg(nw.col("amount_minor").sum())
+        found: dict[Group, Counter[int]] = {}
+        for *values, age, minor in tuples_of(summed.select(*keys, "age_days", "amount_minor")):
+            group = tuple((name, value or None) for name, value in zip(self.dims, values, strict=True))
+            found.setdefault(group, Counter())[int(age)] += int(minor or 0)
+        return found
 
     def customers(self, by_margin: bool) -> Mapping[Group, Sequence[int]]:  # noqa: FBT001
         """By group and month, what each customer brought: the revenue, or what it left."""
