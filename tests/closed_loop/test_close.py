@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import pytest
@@ -201,6 +202,22 @@ def test_other_currencies_count_at_the_rate_of_their_day_and_never_without_one()
         closed(*facts, rates={"USD": Dated.of(Decimal(0))})
     with pytest.raises(InvalidTermsError, match=r"the rate of USD is 0\.9: give it dated"):
         closed(*facts, rates={"USD": 0.9})
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"rates": {"USD": Dated.of(Decimal("nan"))}}, "cannot be worth NaN"),
+        ({"rates": {"usd": Dated.of(Decimal(1))}}, "by currency, such as 'USD', not by 'usd'"),
+        ({"rates": {"EUR": Dated.of(Decimal(2))}}, "one EUR cannot be worth 2"),
+        ({"small_below": "30"}, "small_below takes a number of leads"),
+        ({"small_below": -1}, "small_below takes a number of leads"),
+    ],
+)
+def test_terms_that_no_loop_can_be_closed_by_are_refused(asked: dict[str, Any], says: str) -> None:
+    """At once, with what to give."""
+    with pytest.raises(InvalidTermsError, match=says):
+        closed(lead(), **asked)
 
 
 def test_money_without_a_rate_hides_only_what_needs_it() -> None:

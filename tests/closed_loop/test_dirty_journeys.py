@@ -265,6 +265,7 @@ def test_a_page_says_where_the_models_disagree() -> None:
         ({"by": ()}, InvalidTermsError, "split by"),
         ({"conversion": "custmer"}, UnknownNameError, "did you mean 'customer'"),
         ({"look_back": timedelta(0)}, InvalidTermsError, "look_back"),
+        ({"period": "2026"}, InvalidTermsError, "is a str, not a Period"),
         ({"look_back": 90}, InvalidTermsError, r"such as timedelta\(days=90\)"),
         ({"currency": "EUR"}, InvalidTermsError, "of given paths alone"),
         ({"models": [Linear]}, InvalidTermsError, r"call it, Linear\(…\)"),
@@ -275,6 +276,12 @@ def test_what_cannot_be_asked_is_told(asked: dict[str, object], error: type[Exce
     """With the nearest thing that can."""
     with pytest.raises(error, match=says):
         credited([touch(1), won(5, 100)], **asked)
+
+
+def test_a_shop_without_deals_is_told_what_to_ask_for() -> None:
+    """Rather than shown nothing."""
+    with pytest.raises(InvalidTermsError, match='say conversion="order"'):
+        credited([touch(1), order(5, 100)])
 
 
 def test_one_lead_is_one_lead() -> None:

@@ -154,6 +154,8 @@ def test_a_function_that_gives_no_weights_is_told_so(bad: list[object]) -> None:
         (lambda: attribute([], models=[]), "no model"),
         (lambda: attribute([], models=[Linear(), Linear()]), "two models are called 'linear'"),
         (lambda: attribute([], models=["linear"]), "is no model"),
+        (lambda: attribute([], models="linear"), "'linear' is no model"),
+        (lambda: attribute([("a", 1)], models=lambda _: 1), "gave 1: give one weight for each touch"),
         (lambda: attribute([], models=[TimeDecay()]), "paths do not tell"),
         (lambda: attribute([], models=[WShaped()]), "paths do not tell"),
         (lambda: attribute([], models=[FullPath(), Markov()]), "paths do not tell"),

@@ -108,6 +108,14 @@ def test_a_table_without_rows_credits_nobody(backend: str) -> None:
             "the value is 0.5, no whole number: give whole minor",
         ),
         ({"path": ["a"], "conversions": [-1]}, "conversions is -1, below 0"),
+        (
+            {"path": ["a"], "conversions": [1], "Revenue": [5]},
+            "'Revenue' is not read: call it 'value_minor' .in whole minor",
+        ),
+        (
+            {"path": ["a"], "conversions": [1], "total_null": [5]},
+            "'total_null' is not read: call it 'non_conversions_count'",
+        ),
     ],
 )
 def test_a_table_that_is_none_of_paths_is_told(
@@ -126,6 +134,7 @@ def test_a_table_that_is_none_of_paths_is_told(
         ([("a", -1, 2, 3)], "below 0"),
         (["a > b"], "row 1 is 'a > b'"),
         ([{"path": "a"}], "conversions_count"),
+        ([{"path": "a", "conversions": 1, "conversion_value": 5}], "'conversion_value' is not read"),
         ([(7, 1)], "is no path"),
         (7, "neither Frames nor a table"),
         ([TOUCH], "from_dataset"),

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loop_books import (
@@ -27,6 +28,7 @@ from loop_books import (
 
 from smarketing.closed_loop import Linear, LoopResult, LoopRow, LoopTrace, PlainTerms, attribute, close_loop
 from smarketing.closed_loop._loop_trace import portions
+from smarketing.errors import UnknownNameError
 from smarketing.facts import Fact, Spend
 from smarketing.frames import Frames
 from smarketing.periods import Dated, Period
@@ -184,3 +186,14 @@ def test_nothing_is_overdue_where_nobody_promised() -> None:
     loop = closed(lead(), entered(), terms=PlainTerms(currency="EUR"))
     assert loop.facts("open").records == ("L-1",)
     assert loop.facts("overdue") == LoopTrace(records=(), fact_ids={})
+
+
+def test_months_and_campaigns_can_be_traced_whatever_the_rows_are() -> None:
+    """Their figures stand on the page too."""
+    facts = (lead("L-1", campaign_id="C-1"), deal(), won(), spend())
+    for by in ((), ("channel",), ("campaign",)):
+        loop = closed(*facts, by=by)
+        assert loop.facts("revenue", month="2026-01").records == ("D-1",)
+        assert sum(line.amount.minor for line in loop.facts("spend", campaign="C-1").lines) == 10_000
+    with pytest.raises(UnknownNameError):
+        loop.facts("revenue", month="2025-01")

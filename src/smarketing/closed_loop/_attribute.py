@@ -20,7 +20,7 @@ from smarketing.closed_loop._paths import attribute_paths
 from smarketing.errors import InvalidTermsError
 from smarketing.frames import Frames, rows_of
 from smarketing.funnel import dimension_names, names_of
-from smarketing.periods import Dated, Period, from_micros
+from smarketing.periods import Dated, Period, checked_period, from_micros
 from smarketing.schema import ColumnType
 from smarketing.sources import SourceRules
 from smarketing.values import Money
@@ -68,7 +68,8 @@ def attribute(
 
     Raises:
         InvalidTermsError: No model, two of one name, one that given paths cannot tell enough for (nor for
-            a moment, a period or a second dimension), or a look-back that is not above 0.
+            a moment, a period or a second dimension), a look-back that is not above 0, what is no period, or
+            deals asked for where there are only orders.
         UnknownNameError: Nothing to split by of that name, or no such conversion.
         InvalidFramesError: The given table or rows are no aggregated paths.
 
@@ -111,6 +112,14 @@ def attribute(
         )
     if period is None and "month" in names:
         raise InvalidTermsError('credit by month needs to know which: say period=Period.parse("2026")')
+    if period is not None:
+        checked_period(period)
+    if (
+        conversion == "customer"
+        and "orders" in journeys.names
+        and not {"deals", "closings"} & {*journeys.names}
+    ):
+        raise InvalidTermsError('there are orders and no deals: say conversion="order"')
     as_of = as_of or (period.end if period else journeys.cutoff)
     known = journeys if as_of is None else journeys.as_of(as_of)
     told = By.of(names, known)

@@ -80,7 +80,7 @@ def close_loop(
 
     Raises:
         UnknownNameError: There is nothing to split by of that name, no such view, or no such rule.
-        InvalidTermsError: A rate that is not dated, or not above zero.
+        InvalidTermsError: A rate that is not dated, or cannot be; a number of leads below 0.
 
     Example:
         >>> import polars as pl
@@ -104,6 +104,8 @@ def close_loop(
         raise InvalidTermsError(
             f'terms takes an agreement or PlainTerms(currency="EUR"), not {type(terms).__name__}'
         )
+    if not isinstance(small_below, int) or small_below < 0:
+        raise InvalidTermsError(f"small_below takes a number of leads, 0 or more, not {small_below!r}")
     asked = Asked(
         terms=terms,
         by=tuple(dict.fromkeys(dimension_names(by))),

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LoopResult", "LoopRow"]
 
+_NO_GROUP = "nothing is known of {group}"
+
 
 @attrs.frozen(kw_only=True)
 class LoopRow:
@@ -46,7 +48,7 @@ class LoopRow:
         customers_count: Leads that became customers: with a deal won, lost again later or not, or an order.
         deals_count: Deals won; a lead may have several.
         orders_count: Orders.
-        returns_count: Orders that went back, in part or whole.
+        returns_count: Returns; an order that went back in parts has several.
         revenue: What was sold, less what went back; amounts that nobody stated are not in it.
         margin: Revenue less what it costs us; None where the cost of some of it is not known. What a sale
             without an amount costs is not in it, as its revenue is not.
@@ -229,7 +231,7 @@ class LoopResult:
         Raises:
             UnknownNameError: There is no such group.
         """
-        return row_of_group(self.rows, values, "nothing is known of {group}")
+        return row_of_group(self.rows, values, _NO_GROUP)
 
     def facts(self, figure: str, **values: str | None) -> LoopTrace:
         """The facts behind a figure, such as `loop.facts("revenue", campaign="C-01").fact_ids`.
@@ -238,15 +240,18 @@ class LoopResult:
             figure: "spend", "shared", "planned", "revenue", "margin", "deals", "orders", "returns",
                 "accepted", "rejected", "recycled", "open", "overdue", or a stage of the funnel from the
                 capture on ("lead", "mql", …, "customer").
-            values: The group; without any, everything.
+            values: The group, or a month or a campaign alone; without any, everything.
 
         Returns:
-            As many records as the figure counts; of money, lines that add up to it.
+            As many records as the figure counts (of returns, the orders that went back, each once); of money,
+            lines that add up to it. A sale without a rate is a record and has no line.
 
         Raises:
             UnknownNameError: There is no such figure or group.
         """
-        group = self.row(**values).group if values else ()
+        tables = (self.rows, self.by_month, self.by_campaign)
+        rows = next((each for each in tables if each and each[0].values.keys() == values.keys()), self.rows)
+        group = row_of_group(rows, values, _NO_GROUP).group if values else ()
         return self._asked.trace(figure, dict(group))
 
     @cached_property

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import isfinite
 from typing import Literal, Protocol, runtime_checkable
 
 import attrs
@@ -189,6 +190,10 @@ def checked_shared_by(name: str) -> SharedBy:
         raise UnknownNameError(f"shared costs cannot be divided by {name!r}{hint}") from None
 
 
+def _is_above_zero(rate: object) -> bool:
+    return isinstance(rate, int | float | Decimal | Fraction) and isfinite(rate) and rate > 0
+
+
 @attrs.frozen(kw_only=True)
 class Exchange:
     """Money of other currencies in the company's own, each amount once, half-up.
@@ -198,7 +203,7 @@ class Exchange:
         rates: By currency, what a unit of it is worth, dated.
 
     Raises:
-        InvalidTermsError: A rate is not above zero.
+        InvalidTermsError: A rate is not above zero, the own currency's is not 1, or no currency has it.
 
     Example:
         >>> exchange = Exchange(currency="EUR", rates={"USD": Dated.of(Decimal("0.9"))})
@@ -211,6 +216,8 @@ class Exchange:
 
     def __attrs_post_init__(self) -> None:
         for currency, given in self.rates.items():
+            if len(currency) != 3 or not currency.isupper():
+                raise InvalidTermsError(f"rates are given by currency, such as 'USD', not by {currency!r}")
             if not isinstance(given, Dated):
                 raise InvalidTermsError(
                     f"the rate of {currency} is {given!r}: give it dated, such as Dated.of(Decimal('0.92'))"
@@ -223,7 +230,7 @@ class Exchange:
             )
             for currency, dated in self.rates.items()
             for _, rate in dated.versions
-            if not rate > 0
+            if not _is_above_zero(rate) or (currency == self.currency and rate != 1)
         ]
         if problems:
             raise InvalidTermsError("the rates cannot be used as given:", problems)

@@ -366,6 +366,8 @@ def named(models: Credited | Iterable[Credited]) -> tuple[Model, ...]:
         InvalidTermsError: There is none, one is no model, or two have one name.
     """
     found: list[Model] = []
+    if isinstance(models, str):
+        raise InvalidTermsError(f"{models!r} is no model: pass one such as Linear(), or a function")
     for each in (models,) if models is None or isinstance(models, _MODELS) or callable(models) else models:
         if each in _MAKERS:
             name = getattr(each, "__name__", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,12 @@ _NAMES = {
     "non_conversions_count": ("non_conversions_count", "non_conversions", "non-conversions"),
     "currency": ("currency",),
 }
+_MEANT = {
+    "value_minor": ("value", "revenue", "amount"),
+    "non_conversions_count": ("null", "non_conv", "non-conv", "non conv", "nonconv"),
+    "currency": ("currency",),
+}
+"""What a column is called that is surely meant for one of ours, which may be missing."""
 _ORDER = ("path", "conversions_count", "value_minor", "non_conversions_count", "currency")
 
 Key = tuple[tuple[str, ...], str]
@@ -191,6 +197,7 @@ def _of_table(native: Any, stated: str) -> dict[Key, _Path]:
         if found[needed] is None:
             hint = did_you_mean(needed, names) or f"; it has {', '.join(map(repr, names))}"
             raise InvalidFramesError(f"a table of paths needs a column {needed!r}{hint}")
+    _check_names(names, {ours for ours, theirs in found.items() if theirs is not None})
     numbers = ["conversions_count", "value_minor", "non_conversions_count"]
     held = {ours: theirs for ours, theirs in found.items() if theirs is not None}
     schema = rows.collect_schema()
@@ -207,6 +214,15 @@ def _of_table(native: Any, stated: str) -> dict[Key, _Path]:
     return _summed(rows, stated, is_grouped=True)
 
 
+def _check_names(given: Iterable[Any], found: Collection[str]) -> None:
+    """Refuse names that are meant for a column that was not found: unread, they would count as nothing."""
+    for name in given:
+        for ours, words in _MEANT.items():
+            if ours not in found and any(word in fold(str(name)) for word in words):
+                what = "in whole minor units" if ours == "value_minor" else "to be read"
+                raise InvalidFramesError(f"{name!r} is not read: call it {ours!r} ({what}), or leave it out")
+
+
 def _of_rows(given: Iterable[Any], stated: str) -> dict[Key, _Path]:
     """The distinct paths of plain rows."""
     rows: list[tuple[Any, ...]] = []
@@ -215,6 +231,8 @@ def _of_rows(given: Iterable[Any], stated: str) -> dict[Key, _Path]:
             named = {ours: row[name] for ours, names in _NAMES.items() for name in names if name in row}
             if missing := {"path", "conversions_count"} - set(named):
                 raise InvalidFramesError(f"row {number} says nothing of {min(missing)!r}")
+            if len(named) < len(row):
+                _check_names(row, named)
             rows.append(tuple(named.get(name) for name in _ORDER))
         elif isinstance(row, Sequence) and not isinstance(row, str) and 2 <= len(row) <= len(_ORDER):
             rows.append((*row, *[None] * (len(_ORDER) - len(row))))

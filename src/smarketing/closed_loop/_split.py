@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import isfinite, lcm
 
@@ -38,12 +38,14 @@ def split(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     return tuple(parts) if total >= 0 else tuple(-part for part in parts)
 
 
-def whole_weights(given: Sequence[object], count: int, name: str) -> tuple[int, ...]:
+def whole_weights(given: object, count: int, name: str) -> tuple[int, ...]:
     """The weights that somebody's model gave, as whole numbers in proportion; all alike where all are 0.
 
     Raises:
         InvalidTermsError: There are not as many as touches, or one is no number of 0 or more.
     """
+    if not isinstance(given, Iterable):
+        raise InvalidTermsError(f"the model {name!r} gave {given!r}: give one weight for each touch")
     weights = list(given)
     if len(weights) != count:
         raise InvalidTermsError(f"the model {name!r} gave {len(weights)} weights for {count} touches")
