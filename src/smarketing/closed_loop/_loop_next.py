@@ -22,7 +22,7 @@ _REASONS = {
     "undecided": N_("May go either way"),
     "few leads": N_("Too few leads"),
     "young": N_("Its leads are too young to tell"),
-    "no rate": N_("May go either way"),
+    "no rate": N_("Part of its money has no rate"),
     "no leads": N_("No lead names it"),
     "no spend": N_("Nobody said what it cost"),
     "rejected": N_("Sales takes fewer of its leads"),
