@@ -210,6 +210,7 @@ def test_what_fades_beside_a_penalty_is_looked_through_at_once() -> None:
     counted = Counted(story.versions, story.leads, story.accounts, story.touches, story.clock)
     found = [*flips_of(counted, None, NEW_YEAR + 400 * DAY, (), ())]
     assert readings < 500
+    assert [flip.cause for flip in found] == [FlipCause.EXPIRY]
     assert all(flip.points >= flip.flip.points for flip in found)
 
 

@@ -162,3 +162,20 @@ def test_half_a_working_day_is_not_guessed() -> None:
     text = COMPANY + HOURS + terms(TERM.replace("4 hours", "1.5 days") + 'calendar = "sales"')
     with pytest.raises(InvalidTermsError, match=r"sla.terms\[0\].within.*1.5 working days"):
         load_agreement(text)
+
+
+def test_all_calls_are_owed_where_the_contract_says_so() -> None:
+    """An empty list is no default: five calls in ten working days, whoever was reached."""
+    calls = (
+        'name = "five calls"\nkind = "attempts"\ncount = 5\nspacing = "4 hours"\nwithin = "10 working days"\n'
+        'calendar = "sales"\n'
+    )
+    for said, enough in (
+        ("", ("connected", "answered", "converted", "deal created")),
+        ("or_once = []\n", ()),
+    ):
+        agreement = load_agreement(COMPANY + HOURS + terms(calls + said))
+        assert agreement.sla is not None
+        (term,) = agreement.sla.versions.versions[0][1].terms
+        assert (term.working_days, term.or_once) == (10, enough)
+        assert load_agreement(agreement.to_toml()) == agreement
