@@ -8,11 +8,12 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from loop_books import at, closed, lead, spend, told
+from loop_books import at, closed, lead, spend, told, won
 
 from smarketing.closed_loop import LoopResult
 from smarketing.closed_loop._spend import spread
-from smarketing.facts import Campaign
+from smarketing.dataset import Dataset, check_dataset
+from smarketing.facts import Campaign, Retracted
 from smarketing.periods import Period
 
 
@@ -110,3 +111,19 @@ def test_no_stretch_of_days_is_more_than_a_cent_off(amount: int, days: int, one:
     """A month in the middle of a quarter has its days' part of the quarter's spend, like every other."""
     start, end = sorted((min(one, days), min(other, days)))
     assert abs(spread(amount, days, start, end) - Fraction(amount * (end - start), days)) <= 1
+
+
+def test_a_spend_told_twice_is_two_unless_the_first_is_retracted() -> None:
+    """A platform that corrects its figures takes the old one back; else the contradiction is named."""
+    first, second = spend(minor=1_000), spend(minor=900)
+    gone = Retracted(origin=told("spends", "gone"), occurred_at=at(5), retracted_fact_id=first.id)
+    assert by_campaign(closed(lead(campaign_id="C-1"), first, second)) == {"C-1": 1_900}
+    assert by_campaign(closed(lead(campaign_id="C-1"), first, second, gone)) == {"C-1": 900}
+    problems = check_dataset(Dataset(facts=[first, second]))
+    assert [problem.code for problem in problems] == ["conflicting-versions"]
+
+
+def test_a_sale_without_a_lead_is_revenue_and_nobodys_customer() -> None:
+    """It was sold all the same; whose customer it is, nobody said."""
+    total = closed(lead(), won(minor=500)).total
+    assert (total.revenue.minor, total.deals_count, total.customers_count) == (500, 1, 0)
